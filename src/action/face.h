@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a command may ask of the face that runs it (the screen or the command line), and the commands that
+ * need no screen. */
+#ifndef CURSUS_ACTION_FACE_H
+#define CURSUS_ACTION_FACE_H
+
+#include "command/command.h"
+#include "conf/conf.h"
+#include "mtm/mtm.h"
+
+typedef struct face face;
+struct face {
+    mtm *mtm;
+    conf *conf;
+    command_table *commands;
+    /* A sentence for the person. */
+    void (*say)(face *f, const char *sentence);
+    void (*warn)(face *f, const char *sentence);
+    /* The ids a command without ids acts on: tagged rows or the one under the cursor.  Caller frees; may be empty. */
+    GArray *(*selection)(face *f); /* of guint32 */
+    guint32 (*folder)(face *f);    /* the current folder or 0 */
+    /* The face waits for this operation where it must (a one-shot command); the screen just notes it. */
+    void (*started)(face *f, guint64 op, const char *label);
+    /* Go to a folder (opens it on the screen). */
+    bool (*open_folder)(face *f, guint32 folder, GError **error);
+    void (*quit)(face *f);
+    gpointer data;                 /* the face's own */
+};
+
+/* Rows of the commands that need no screen. */
+void action_register(command_table *table);
+
+/* The sentence for a problem: what, where (host, port, step), why (the cause or the server's words) and what to
+ * do; translated, sanitised.  Caller frees. */
+char *action_sentence(const mtm_problem *problem);
+char *action_sentence_error(const GError *error);
+
+/* "+seen" "-flagged" "+work" -> bits and keywords; false with ERROR_INPUT. */
+typedef struct action_flags {
+    mail_flags add, remove;
+    GPtrArray *add_keywords, *remove_keywords; /* of char *, NULL-terminated, owning */
+} action_flags;
+bool action_flags_parse(const char *const *words, action_flags *out, GError **error);
+void action_flags_clear(action_flags *f);
+
+#endif

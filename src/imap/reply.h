@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Server replies as values.  The lexer takes bytes in any split; everything in them is hostile. */
+#ifndef CURSUS_IMAP_REPLY_H
+#define CURSUS_IMAP_REPLY_H
+
+#include "model/flags.h"
+#include "model/folder.h"
+#include "model/uidset.h"
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef enum imap_reply_kind {
+    IMAP_OK, IMAP_NO, IMAP_BAD, IMAP_BYE, IMAP_PREAUTH, /* tagged or untagged status */
+    IMAP_CONTINUE,                                      /* "+ text" */
+    IMAP_CAPABILITY, IMAP_ID, IMAP_ENABLED, IMAP_NAMESPACE,
+    IMAP_LIST, IMAP_LSUB, IMAP_STATUS, IMAP_SEARCH, IMAP_ESEARCH, IMAP_FLAGS,
+    IMAP_EXISTS, IMAP_RECENT, IMAP_EXPUNGE, IMAP_FETCH, IMAP_VANISHED,
+    IMAP_OTHER,                                         /* anything else: ignored */
+} imap_reply_kind;
+
+typedef enum imap_code {
+    CODE_NONE, CODE_ALERT, CODE_CAPABILITY, CODE_PERMANENTFLAGS, CODE_READ_ONLY, CODE_READ_WRITE, CODE_TRYCREATE,
+    CODE_UIDNEXT, CODE_UIDVALIDITY, CODE_UNSEEN, CODE_HIGHESTMODSEQ, CODE_NOMODSEQ, CODE_CLOSED, CODE_APPENDUID,
+    CODE_COPYUID, CODE_MODIFIED, CODE_AUTHENTICATIONFAILED, CODE_AUTHORIZATIONFAILED, CODE_EXPIRED,
+    CODE_PRIVACYREQUIRED, CODE_CONTACTADMIN, CODE_NOPERM, CODE_INUSE, CODE_EXPUNGEISSUED, CODE_CORRUPTION,
+    CODE_SERVERBUG, CODE_CLIENTBUG, CODE_CANNOT, CODE_LIMIT, CODE_OVERQUOTA, CODE_ALREADYEXISTS, CODE_NONEXISTENT,
+    CODE_UNAVAILABLE, CODE_OTHER,
+} imap_code;
+
+typedef struct imap_fetch {
+    guint32 seq;
+    guint32 uid;            /* 0 when not given */
+    bool has_flags;
+    mail_flags flags;
+    char *keywords;         /* as in model/flags.h, NULL when none */
+    guint64 modseq;         /* 0 when not given */
+    guint64 size;           /* RFC822.SIZE */
+    bool has_size;
+    gint64 received_s;      /* INTERNALDATE; 0 missing or unreadable */
+    GBytes *header;         /* BODY[HEADER...] or NULL */
+    GBytes *body;           /* BODY[] or BODY[n] or NULL */
+    char *body_section;     /* "" for BODY[] */
+    gint64 body_origin;     /* partial fetch offset, -1 whole */
+    bool has_attachment;    /* from BODYSTRUCTURE, when asked; only for planning */
+    bool has_structure;
+} imap_fetch;
+
+typedef struct imap_list {
+    char *wire_name;
+    char *name;             /* UTF-8, levels joined by '/'; see imap/name.h */
+    char delimiter;         /* '\0' NIL */
+    bool noselect, nonexistent, subscribed, noinferiors;
+    folder_role role;
+} imap_list;
+
+typedef struct imap_status {
+    char *wire_name;
+    bool has_messages, has_unseen, has_uidnext, has_uidvalidity, has_highestmodseq;
+    guint32 messages, unseen, uidnext, uidvalidity;
+    guint64 highestmodseq;
+} imap_status;
+
+typedef struct imap_reply {
+    imap_reply_kind kind;
+    guint32 tag;            /* number of our tag; 0 untagged */
+    imap_code code;         /* status replies */
+    char *code_text;        /* the code's arguments as sent, or NULL */
+    char *text;             /* human text, valid UTF-8, not sanitised, never NULL in status replies */
+    guint64 number;         /* EXISTS, RECENT, EXPUNGE, UIDNEXT, UIDVALIDITY, HIGHESTMODSEQ ... */
+    guint32 number2;        /* uidvalidity of APPENDUID and COPYUID */
+    uid_set *set;           /* SEARCH, ESEARCH ALL, VANISHED, COPYUID source */
+    uid_set *set2;          /* COPYUID and APPENDUID destination */
+    bool earlier;           /* VANISHED (EARLIER) */
+    char **words;           /* CAPABILITY, ENABLED, FLAGS, PERMANENTFLAGS; upper case for capabilities */
+    GHashTable *id;         /* ID: lower-case key -> value, or NULL */
+    imap_fetch *fetch;
+    imap_list *list;
+    imap_status *status;
+    guint64 esearch_count, esearch_min, esearch_max, esearch_modseq;
+    guint32 esearch_tag;
+} imap_reply;
+
+void imap_reply_free(imap_reply *r);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(imap_reply, imap_reply_free)
+
+typedef struct imap_limits {
+    gsize line;           /* bytes outside literals */
+    gsize literal;        /* bytes of one literal */
+    gsize total;          /* bytes of one reply with its literals */
+} imap_limits;
+
+/* Parse one complete reply (no final CRLF; literals in place).  bytes are hostile; nesting and counts stop
+ * at base/limits.h.  Unknown but well-formed replies are IMAP_OTHER.  NULL with ERROR_PROTOCOL.
+ * RFC 9051 section 9; RFC 3501 forms are accepted.  Any thread, no I/O. */
+imap_reply *imap_reply_parse(const char *bytes, gsize nbytes, GError **error);
+
+/* Cuts a byte stream into replies. */
+typedef struct imap_lexer imap_lexer;
+imap_lexer *imap_lexer_new(const imap_limits *limits);
+void imap_lexer_free(imap_lexer *lexer);
+void imap_lexer_set_limits(imap_lexer *lexer, const imap_limits *limits);
+/* Append bytes. */
+void imap_lexer_feed(imap_lexer *lexer, const char *bytes, gsize nbytes);
+/* 1 with *reply and *nbytes set (borrowed until the next call), 0 bytes are missing, -1 with *error (a limit
+ * was passed: close the connection). */
+int imap_lexer_next(imap_lexer *lexer, const char **reply, gsize *nbytes, GError **error);
+gsize imap_lexer_pending(const imap_lexer *lexer); /* bytes fed and not yet returned */
+
+#endif

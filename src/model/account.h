@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Settings of one account, plain: conf/ fills them, mtm/ obeys them. */
+#ifndef CURSUS_MODEL_ACCOUNT_H
+#define CURSUS_MODEL_ACCOUNT_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef enum sync_choice { SYNC_SUBSCRIBED_REMOTE, SYNC_SUBSCRIBED_LOCAL, SYNC_SUBSCRIBED_EITHER, SYNC_ALL, SYNC_LIST } sync_choice;
+typedef enum body_choice { BODIES_HEADERS, BODIES_TEXT, BODIES_ALL } body_choice;
+typedef enum seen_choice { SEEN_READ, SEEN_SYNC, SEEN_NEVER } seen_choice;
+typedef enum auth_choice { AUTH_AUTO, AUTH_PLAIN, AUTH_LOGIN } auth_choice;
+
+typedef struct account_settings {
+    char *name;             /* the word after "account" */
+    char *address;          /* mailbox only: ada@example.org */
+    char *real_name;        /* or NULL */
+    char *imap_host;        /* NULL when only a tunnel is given */
+    guint16 imap_port;      /* 993 unless the URL says else */
+    bool imap_starttls;     /* explicit only */
+    char *imap_user;        /* default: the address */
+    char *smtp_url;         /* kept for the writing issue; may be NULL */
+    char *password_command; /* NULL: ask */
+    char *ca_file;          /* PEM of further roots, or NULL */
+    char *tls_name;         /* name to verify instead of the host, or NULL */
+    char *tunnel;           /* shell command whose standard streams are the connection, or NULL */
+    auth_choice auth;
+    sync_choice sync;
+    char **sync_list;       /* folder names when sync is SYNC_LIST */
+    int sync_interval_s;    /* 0 never */
+    bool idle;
+    int idle_timeout_s;     /* 0 auto */
+    bool stay_online;
+    int inbox_limit;        /* newest messages kept: -1 all, 0 none */
+    int folder_limit;
+    body_choice bodies;
+    seen_choice seen;
+    int connect_timeout_s;  /* dial, TLS and greeting; default 30 */
+} account_settings;
+
+account_settings *account_settings_new(const char *name); /* the defaults of the manual */
+void account_settings_free(account_settings *a);
+account_settings *account_settings_dup(const account_settings *a);
+bool account_settings_equal(const account_settings *a, const account_settings *b);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(account_settings, account_settings_free)
+
+#endif

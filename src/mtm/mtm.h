@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The client MTM: the one face that screen and command line talk to.  Operations go down, events come up.
+ * Every function here is for the main thread; none of them blocks on the network, and those marked
+ * [reader] answer by an event.  Events arrive on the main thread, from the GMainContext. */
+#ifndef CURSUS_MTM_MTM_H
+#define CURSUS_MTM_MTM_H
+
+#include "model/account.h"
+#include "model/folder.h"
+#include "model/query.h"
+#include "model/summary.h"
+#include "mtm/document.h"
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef struct mtm mtm;
+
+typedef struct mtm_options {
+    const char *data_dir, *cache_dir, *state_dir; /* NULL: the XDG ones */
+    const GPtrArray *accounts;                    /* of account_settings; copied */
+    bool offline;                                 /* never connect */
+} mtm_options;
+
+/* Opens nothing yet.  Never fails. */
+mtm *mtm_new(const mtm_options *options);
+/* Become the engine: take the lock, open or make the store, start keeper and reader.  ERROR_BUSY: another
+ * engine runs; then the reading functions still work. */
+bool mtm_start(mtm *m, GError **error);
+/* Reading only: keeper is not started, acts give ERROR_BUSY. */
+bool mtm_start_reading(mtm *m, GError **error);
+/* Disconnect, flush the keeper, free.  Blocks at most a second or so. */
+void mtm_free(mtm *m);
+bool mtm_is_engine(const mtm *m);
+
+/* ---- what happened */
+typedef enum mtm_event_kind {
+    MTM_PROGRESS,  /* op, account, phase, done, total, folder name */
+    MTM_DONE,      /* op completed: error NULL, or why not; exactly once an op */
+    MTM_STATUS,    /* an account's state changed: mtm_status */
+    MTM_FOLDERS,   /* list or counters changed: mtm_folders */
+    MTM_CHANGED,   /* messages of folder changed: a view of it will follow by itself */
+    MTM_VIEW,      /* a view has a new snapshot: view */
+    MTM_ROWS,      /* rows asked for are here: view, rows */
+    MTM_MESSAGE,   /* an opened message: op, message, document or error */
+    MTM_NOTE,      /* something a person should know, not tied to an operation: problem */
+    MTM_ASK,       /* a question; answer with mtm_answer */
+    MTM_NEW_MAIL,  /* count new unread messages arrived in folder */
+} mtm_event_kind;
+
+/* A problem with its place, for the sentence (action/sentence.h). */
+typedef struct mtm_problem {
+    int kind;          /* error_kind; 0 none */
+    char *account;     /* or NULL */
+    char *host;        /* or NULL */
+    guint16 port;
+    char *step;        /* "resolve" "connect" "tls" "tunnel" "greeting" "login" "password" "select" "fetch" "store" ... */
+    char *detail;      /* cause, the server's words; valid UTF-8, not sanitised */
+} mtm_problem;
+void mtm_problem_free(mtm_problem *p);
+mtm_problem *mtm_problem_dup(const mtm_problem *p);
+
+typedef struct mtm_view mtm_view;
+
+typedef struct mtm_event {
+    mtm_event_kind kind;
+    guint64 op;
+    const char *account;      /* name or NULL */
+    guint32 folder;           /* id or 0 */
+    const char *phase;        /* of progress: "connect" "login" "folders" "headers" "flags" "bodies" "journal" */
+    guint64 done, total;      /* total 0: unknown */
+    const char *folder_name;  /* or NULL */
+    const mtm_problem *problem; /* of DONE and NOTE; NULL: success */
+    mtm_view *view;
+    guint32 message;          /* placement id */
+    document *document;       /* borrowed: document_ref to keep */
+    const char *question;     /* ASK: "password" */
+    guint count;
+} mtm_event;
+typedef void (*mtm_observer)(const mtm_event *event, gpointer data);
+void mtm_observe(mtm *m, mtm_observer observer, gpointer data); /* several may observe */
+void mtm_unobserve(mtm *m, gpointer data);
+/* The answer to an ASK event's op; text NULL: declined.  For "password": the password (copied, then wiped by the caller). */
+void mtm_answer(mtm *m, guint64 op, const char *text);
+
+/* ---- state */
+typedef enum mtm_state { STATE_OFFLINE, STATE_CONNECTING, STATE_ONLINE, STATE_WAITING /* back-off */ } mtm_state;
+typedef struct mtm_account_status {
+    const char *account;
+    mtm_state state;
+    const char *phase;          /* while something runs, else NULL */
+    guint64 done, total;        /* of that phase */
+    const char *folder_name;    /* of that phase */
+    bool idle;                  /* watching by IDLE */
+    guint pending;              /* journal rows that wait */
+    guint parked;
+    guint64 received, sent;     /* bytes of all sessions */
+    gint64 synced_at_s;         /* last whole sync, 0 never */
+    gint64 next_sync_s;         /* 0 none */
+    gint64 next_try_s;          /* STATE_WAITING */
+    const mtm_problem *problem; /* the last one, NULL none; stays until the next success */
+} mtm_account_status;
+guint mtm_account_count(const mtm *m);
+/* Borrowed until the next event. */
+const mtm_account_status *mtm_status(const mtm *m, guint index);
+const account_settings *mtm_account(const mtm *m, guint index); /* borrowed */
+/* Change settings of a running account (sync-interval, idle ...): taken up at once where that makes sense. */
+void mtm_account_change(mtm *m, const account_settings *settings);
+
+/* ---- operations: return an op id; an MTM_DONE with it follows, also for immediate refusals */
+typedef enum mtm_until { UNTIL_CONNECT, UNTIL_SYNC, UNTIL_DISCONNECT } mtm_until;
+/* account NULL: all.  Connect-and-sync; with UNTIL_DISCONNECT the account stays online (IDLE, interval). */
+guint64 mtm_connect_and_sync(mtm *m, const char *account, mtm_until until);
+/* One folder, deletions included; new_only: the inbox's new mail only. */
+guint64 mtm_sync_folder(mtm *m, guint32 folder, bool new_only);
+guint64 mtm_disconnect(mtm *m, const char *account);
+void mtm_sync_cancel(mtm *m, const char *account); /* stop the sync, stay connected */
+void mtm_cancel(mtm *m, guint64 op);
+/* The folder on the screen: kept fresh first (IDLE moves to it when it is not INBOX's turn). */
+void mtm_select(mtm *m, guint32 folder);
+
+/* Add and remove flags and keywords: on screen at once, in the journal, replayed when connected. */
+guint64 mtm_flag(mtm *m, const guint32 *ids, gsize n, mail_flags add, mail_flags remove,
+                 const char *const *add_keywords, const char *const *remove_keywords);
+
+/* ---- folders: the last known list, in order; borrowed until the next MTM_FOLDERS.  [reader] fills it. */
+const GPtrArray *mtm_folders(mtm *m); /* of folder */
+const folder *mtm_folder(mtm *m, guint32 id);
+/* NAME or ACCOUNT:NAME; NULL none. */
+const folder *mtm_folder_find(mtm *m, const char *name);
+
+/* ---- views: a vector of rows in display order, made by the reader, refreshed by itself */
+typedef enum mtm_sort { MTM_SORT_THREADS, MTM_SORT_DATE, MTM_SORT_FROM, MTM_SORT_SUBJECT, MTM_SORT_SIZE } mtm_sort;
+typedef struct mtm_row {
+    guint32 id;
+    guint16 depth;
+    guint8 last;         /* no sibling below */
+    guint8 thread_start;
+    guint64 bars;        /* bit d set: draw a bar at depth d */
+} mtm_row;
+/* folder 0: all that the query allows; query NULL: all.  Copied.  MTM_VIEW follows, first page first. */
+mtm_view *mtm_view_open(mtm *m, guint32 folder, const query *query, mtm_sort sort, bool reverse);
+void mtm_view_change(mtm_view *v, const query *query, mtm_sort sort, bool reverse);
+void mtm_view_close(mtm_view *v);
+/* The first page at once, from the store, blocking for some milliseconds: only before the first paint. */
+void mtm_view_prime(mtm_view *v, guint nrows);
+guint32 mtm_view_count(const mtm_view *v);
+bool mtm_view_complete(const mtm_view *v); /* false: more rows are still being found */
+const mtm_row *mtm_view_row(const mtm_view *v, guint32 index);
+guint32 mtm_view_index(const mtm_view *v, guint32 id); /* G_MAXUINT32 when absent; amortised O(1) */
+/* A row's summary from the row cache; NULL: not here yet, it was asked for and MTM_ROWS will come.  Borrowed
+ * until the next event. */
+const mail_summary *mtm_view_summary(mtm_view *v, guint32 index);
+/* Ask for rows [first, first + n) in one go (what the screen shows). */
+void mtm_view_want(mtm_view *v, guint32 first, guint32 n);
+guint32 mtm_view_folder(const mtm_view *v);
+
+/* ---- messages */
+/* Body from the store, else fetched.  MTM_MESSAGE with a document, or a problem, follows. */
+guint64 mtm_message_open(mtm *m, guint32 id);
+
+/* ---- for one-shot commands: block, no events, no network */
+GPtrArray *mtm_list(mtm *m, const query *query, mtm_sort sort, bool reverse, guint limit, GError **error); /* of mail_summary */
+mail_summary *mtm_summary(mtm *m, guint32 id, GError **error);
+GBytes *mtm_body_stored(mtm *m, guint32 id); /* NULL: not stored */
+void mtm_folders_load(mtm *m); /* fill mtm_folders now */
+
+#endif
