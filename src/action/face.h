@@ -25,9 +25,19 @@ struct face {
     bool (*open_folder)(face *f, guint32 folder, GError **error);
     void (*quit)(face *f);
     gpointer data;                 /* the face's own */
+
+    /* ---- from here on a member may be NULL */
+    /* Wait for an operation that was started and give its outcome: a face that runs one command after the other
+     * stops its script there.  NULL: a command is done once its operation is posted (the screen). */
+    bool (*wait)(face *f, guint64 op, GError **error);
+    /* A row the face holds anyway, borrowed until the next event; NULL (member or answer): the store is asked,
+     * which takes a moment. */
+    const mail_summary *(*summary)(face *f, guint32 id);
 };
 
-/* Rows of the commands that need no screen. */
+/* Rows of the commands that need no screen: sync sync-folder sync-new sync-cancel connect disconnect status
+ * flag toggle-flagged toggle-new set-flag clear-flag mark-read change-folder echo quit describe.  Their calls want a
+ * struct face as host; one without an mtm (a config file being read) is answered with ERROR_INPUT. */
 void action_register(command_table *table);
 
 /* The sentence for a problem: what, where (host, port, step), why (the cause or the server's words) and what to
