@@ -18,6 +18,7 @@ const char *address_label(const address *a);
 /* "Name <mailbox>", quoted where RFC 5322 asks; caller frees. */
 char *address_format(const address *a);
 GPtrArray *address_list_new(void); /* of address, owning */
+GPtrArray *address_list_dup(const GPtrArray *list);
 /* Joined with ", "; caller frees. */
 char *address_list_format(const GPtrArray *list);
 /* Parse one "Name <a@b>" or "a@b" as a person types it; NULL with ERROR_INPUT. */

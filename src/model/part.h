@@ -25,7 +25,7 @@ void part_free(part *p);
 /* Something a person would call an attachment: disposition says so, or it has a name and is no text
  * body, or its type is neither text nor multipart nor a signature. */
 bool part_is_attachment(const part *p);
-/* Any attachment below (and with) p. */
+/* Any attachment below (and with) p; pictures inside a multipart/related that have a Content-ID do not count. */
 bool part_has_attachment(const part *p);
 const part *part_find(const part *root, const char *section); /* NULL when absent */
 

@@ -19,6 +19,9 @@ void uid_set_free(uid_set *set);
 uid_set *uid_set_dup(const uid_set *set);
 void uid_set_add(uid_set *set, guint32 uid);
 void uid_set_add_range(uid_set *set, guint32 first, guint32 last); /* in any order; 0 ignored */
+/* Many at once in any order (0 ignored): one sort, where adding one by one from the top is quadratic. */
+void uid_set_add_many(uid_set *set, const guint32 *uids, gsize n);
+void uid_set_add_set(uid_set *set, const uid_set *other); /* the union */
 void uid_set_remove(uid_set *set, guint32 uid);
 bool uid_set_has(const uid_set *set, guint32 uid);
 guint64 uid_set_count(const uid_set *set);

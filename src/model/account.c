@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Life and defaults of an account's settings. */
+#include "model/account.h"
+
+#define DEFAULT_IMAP_PORT 993
+#define DEFAULT_SYNC_INTERVAL_S 300
+#define DEFAULT_CONNECT_TIMEOUT_S 30
+
+account_settings *account_settings_new(const char *name)
+{
+    account_settings *a = g_new0(account_settings, 1);
+    a->name = g_strdup(name);
+    a->imap_port = DEFAULT_IMAP_PORT;
+    a->auth = AUTH_AUTO;
+    a->sync = SYNC_SUBSCRIBED_REMOTE;
+    a->sync_interval_s = DEFAULT_SYNC_INTERVAL_S;
+    a->idle = true;
+    a->stay_online = true;
+    a->inbox_limit = -1;
+    a->folder_limit = -1;
+    a->bodies = BODIES_TEXT;
+    a->seen = SEEN_READ;
+    a->connect_timeout_s = DEFAULT_CONNECT_TIMEOUT_S;
+    return a;
+}
+
+void account_settings_free(account_settings *a)
+{
+    if (a == NULL)
+        return;
+    g_free(a->name);
+    g_free(a->address);
+    g_free(a->real_name);
+    g_free(a->imap_host);
+    g_free(a->imap_user);
+    g_free(a->smtp_url);
+    g_free(a->password_command);
+    g_free(a->ca_file);
+    g_free(a->tls_name);
+    g_free(a->tunnel);
+    g_strfreev(a->sync_list);
+    g_free(a);
+}
+
+account_settings *account_settings_dup(const account_settings *a)
+{
+    account_settings *copy = g_new(account_settings, 1);
+    *copy = *a;
+    copy->name = g_strdup(a->name);
+    copy->address = g_strdup(a->address);
+    copy->real_name = g_strdup(a->real_name);
+    copy->imap_host = g_strdup(a->imap_host);
+    copy->imap_user = g_strdup(a->imap_user);
+    copy->smtp_url = g_strdup(a->smtp_url);
+    copy->password_command = g_strdup(a->password_command);
+    copy->ca_file = g_strdup(a->ca_file);
+    copy->tls_name = g_strdup(a->tls_name);
+    copy->tunnel = g_strdup(a->tunnel);
+    copy->sync_list = g_strdupv(a->sync_list);
+    return copy;
+}
+
+static bool same_lists(char **a, char **b)
+{
+    static char *none[] = { NULL };
+    return g_strv_equal((const char *const *)(a != NULL ? a : none),
+                        (const char *const *)(b != NULL ? b : none));
+}
+
+static bool same_strings(const account_settings *a, const account_settings *b)
+{
+    return g_strcmp0(a->name, b->name) == 0 && g_strcmp0(a->address, b->address) == 0 &&
+           g_strcmp0(a->real_name, b->real_name) == 0 &&
+           g_strcmp0(a->imap_host, b->imap_host) == 0 &&
+           g_strcmp0(a->imap_user, b->imap_user) == 0 && g_strcmp0(a->smtp_url, b->smtp_url) == 0 &&
+           g_strcmp0(a->password_command, b->password_command) == 0 &&
+           g_strcmp0(a->ca_file, b->ca_file) == 0 && g_strcmp0(a->tls_name, b->tls_name) == 0 &&
+           g_strcmp0(a->tunnel, b->tunnel) == 0 && same_lists(a->sync_list, b->sync_list);
+}
+
+bool account_settings_equal(const account_settings *a, const account_settings *b)
+{
+    return same_strings(a, b) && a->imap_port == b->imap_port &&
+           a->imap_starttls == b->imap_starttls && a->auth == b->auth && a->sync == b->sync &&
+           a->sync_interval_s == b->sync_interval_s && a->idle == b->idle &&
+           a->idle_timeout_s == b->idle_timeout_s && a->stay_online == b->stay_online &&
+           a->inbox_limit == b->inbox_limit && a->folder_limit == b->folder_limit &&
+           a->bodies == b->bodies && a->seen == b->seen &&
+           a->connect_timeout_s == b->connect_timeout_s;
+}
