@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Splitting a header block.  Nothing is decoded here.  Lines that are no field (a ">From " of an old
+ * mailbox, rubbish of a gateway) are skipped or, strictly, end the block. */
+#include "mime/fields.h"
+
+#include "base/limits.h"
+
+#include <string.h>
+
+#define LOOK_FOR_LF 4096 /* bytes in which a block with '\n' line ends shows one */
+
+static const char *line_stop(const field_cursor *c, const char *p)
+{
+    const char *stop = memchr(p, c->line_end, (gsize)(c->end - p));
+    return stop ? stop : c->end;
+}
+
+static const char *after(const field_cursor *c, const char *stop)
+{
+    return stop < c->end ? stop + 1 : stop;
+}
+
+static bool is_mbox_line(const char *p, gsize nbytes)
+{
+    if (nbytes > 0 && *p == '>')
+        p++, nbytes--;
+    return nbytes >= 5 && memcmp(p, "From ", 5) == 0;
+}
+
+void field_cursor_init(field_cursor *c, const char *block, gsize nbytes, bool strict)
+{
+    nbytes = MIN(nbytes, LIMIT_HEADER_BLOCK);
+    c->p = block;
+    c->end = block + nbytes;
+    c->strict = strict;
+    gsize look = MIN(nbytes, LOOK_FOR_LF);
+    bool cr_only = nbytes > 0 && !memchr(block, '\n', look) && memchr(block, '\r', look);
+    c->line_end = cr_only ? '\r' : '\n';
+    if (is_mbox_line(block, nbytes))
+        c->p = after(c, line_stop(c, block));
+}
+
+/* Bytes of a field name in front of a colon, 0 when the line is no field. */
+static gsize name_length(const char *p, const char *stop, const char **colon)
+{
+    const char *q = p;
+    while (q < stop && *q > ' ' && *q < 127 && *q != ':')
+        q++;
+    gsize n = (gsize)(q - p);
+    while (q < stop && (*q == ' ' || *q == '\t')) /* "Subject : x" of section 4.5.8 */
+        q++;
+    *colon = q;
+    return q < stop && *q == ':' ? n : 0;
+}
+
+/* The end of a line with its continuation lines. */
+static const char *unfolded_stop(const field_cursor *c, const char *p)
+{
+    const char *stop = line_stop(c, p);
+    while (stop + 1 < c->end && (stop[1] == ' ' || stop[1] == '\t'))
+        stop = line_stop(c, stop + 1);
+    return stop;
+}
+
+bool field_next(field_cursor *c, field_view *field)
+{
+    while (c->p < c->end) {
+        const char *p = c->p, *colon;
+        if (*p == c->line_end || (*p == '\r' && p + 1 < c->end && p[1] == '\n')) {
+            c->p = after(c, line_stop(c, p));
+            return false;
+        }
+        const char *first_stop = line_stop(c, p);
+        field->name_nbytes = name_length(p, first_stop, &colon);
+        if (field->name_nbytes == 0 && c->strict && !is_mbox_line(p, (gsize)(first_stop - p)))
+            return false;
+        const char *stop = unfolded_stop(c, p);
+        c->p = after(c, stop);
+        if (field->name_nbytes == 0)
+            continue;
+        if (stop > colon + 1 && stop[-1] == '\r')
+            stop--;
+        field->name = p;
+        field->value = colon + 1;
+        field->value_nbytes = (gsize)(stop - field->value);
+        return true;
+    }
+    return false;
+}
+
+bool field_is(const field_view *field, const char *name)
+{
+    return g_ascii_strncasecmp(field->name, name, field->name_nbytes) == 0 &&
+           name[field->name_nbytes] == '\0';
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+bool field_trim(const char **value, gsize *nbytes)
+{
+    const char *p = *value, *end = p + *nbytes;
+    while (p < end && is_blank(*p))
+        p++;
+    while (end > p && is_blank(end[-1]))
+        end--;
+    *value = p;
+    *nbytes = (gsize)(end - p);
+    return !memchr(p, '\n', *nbytes) && !memchr(p, '\r', *nbytes) && !memchr(p, '\0', *nbytes);
+}
+
+char *field_unfold(const char *value, gsize nbytes, gsize *out_nbytes)
+{
+    bool one_line = field_trim(&value, &nbytes);
+    if (out_nbytes)
+        *out_nbytes = nbytes;
+    if (one_line)
+        return g_strndup(value, nbytes);
+    GString *out = g_string_sized_new(nbytes + 1);
+    const char *end = value + nbytes;
+    for (const char *p = value; p < end; p++) {
+        if (*p == '\0') {
+            g_string_append(out, "\xef\xbf\xbd");
+        } else if (*p == '\r' || *p == '\n') {
+            while (p + 1 < end && is_blank(p[1]))
+                p++;
+            while (out->len > 0 && is_blank(out->str[out->len - 1]))
+                g_string_truncate(out, out->len - 1);
+            g_string_append_c(out, ' ');
+        } else {
+            g_string_append_c(out, *p);
+        }
+    }
+    if (out_nbytes)
+        *out_nbytes = out->len;
+    return g_string_free(out, FALSE);
+}
