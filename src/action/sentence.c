@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sentences for problems: what failed, where, why in the cause's own words, and what to do.  One table, the
+ * first row that fits; the words of servers are sanitised and cut, never believed. */
+#include "action/face.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "text/sanitise.h"
+
+#include <string.h>
+
+#define LIMIT_WHY 400 /* bytes of foreign words in one sentence: a line or two of a terminal */
+
+typedef struct sentence_row {
+    int kind;           /* error_kind; 0 any */
+    const char *step;   /* steps separated by blanks; NULL any */
+    const char *words;  /* one of these, separated by '|', stands in the detail (any case); NULL any */
+    const char *text;   /* {host} host:port, {name} the host alone, {why} the cause */
+} sentence_row;
+
+static const sentence_row rows[] = {
+    /* TRANSLATORS: {host}, {name} and {why} are replaced and stay as they are. */
+    { 0, "password", "declined|no password|not given",
+      N_("no password was given: {why}. Set password-command in the account, or sync where a password can be asked") },
+    { 0, "password", NULL,
+      N_("the password command failed: {why}. Run it in a shell to see what it says, then correct "
+         "password-command") },
+    { 0, "tunnel", NULL,
+      N_("the tunnel command failed: {why}. Run it in a shell to see what it says, then correct tunnel") },
+
+    { ERROR_TLS, NULL, "not private|no private|in clear|plaintext",
+      N_("{host} offers no private connection, so no password was sent: {why}. Use an imaps:// address with "
+         "TLS, or a tunnel") },
+    { ERROR_TLS, NULL, "mismatch|does not match|not match|another name|other name|not valid for",
+      N_("the certificate of {host} is for another name: {why}. Correct the host in the account's imap "
+         "address, or set tls-name to the name in the certificate if that one is right") },
+    { ERROR_TLS, NULL, "not yet valid",
+      N_("the certificate of {host} is not valid yet: {why}. Is the clock of this machine right?") },
+    { ERROR_TLS, NULL, "expired",
+      N_("the certificate of {host} has expired: {why}. Tell those who run the server, and look at the clock "
+         "of this machine") },
+    { ERROR_TLS, NULL, "ca-file|ca file",
+      N_("the ca-file of the account cannot be used: {why}. It must be readable and hold certificates in PEM") },
+    { ERROR_TLS, NULL, "self-signed|self signed|issuer|unknown ca|unknown authority|not trusted|untrusted|"
+                       "unable to verify",
+      N_("the certificate of {host} comes from an authority that is not known here: {why}. If the server is your "
+         "own, set ca-file to the certificate of its authority") },
+    { ERROR_TLS, NULL, "wrong version|packet length|http request|unexpected message|wrong_version",
+      N_("{host} does not speak TLS on this port: {why}. IMAP with TLS is usually on port 993") },
+    { ERROR_TLS, NULL, NULL,
+      N_("there is no safe connection to {host}: {why}. Nothing was sent; --log FILE -d net=debug tells more") },
+
+    { ERROR_NETWORK, "resolve", NULL,
+      N_("the host {name} was not found: {why}. Check its spelling in the account's imap address, and the "
+         "network") },
+    { ERROR_NETWORK, "connect", "refused",
+      N_("{host} takes no connections: {why}. Is the port right, and does the server run?") },
+    { ERROR_NETWORK, "connect", NULL,
+      N_("{host} cannot be reached: {why}. Check the network, then host and port") },
+    { ERROR_NETWORK, "tls", NULL,
+      N_("{host} ended the connection during the TLS handshake: {why}. Is there IMAP with TLS on this port "
+         "(usually 993)?") },
+    { ERROR_NETWORK, "greeting", NULL,
+      N_("{host} ended the connection instead of greeting: {why}. Is there IMAP with TLS on this port "
+         "(usually 993)?") },
+    { ERROR_NETWORK, NULL, "offline",
+      N_("not connected: {why}. It goes on with the next sync") },
+    { ERROR_NETWORK, NULL, NULL,
+      N_("the connection to {host} broke: {why}. Nothing is lost; the next sync goes on from here") },
+    { ERROR_TIMEOUT, "resolve", NULL,
+      N_("no name server answered for {name}: {why}. Check the network") },
+    { ERROR_TIMEOUT, "connect tls greeting", NULL,
+      N_("{host} does not answer: {why}. Check host and port; a firewall may swallow the connection") },
+    { ERROR_TIMEOUT, NULL, NULL,
+      N_("{host} fell silent: {why}. Nothing is lost; the next sync goes on from here") },
+
+    { ERROR_AUTH, NULL, NULL,
+      N_("{host} refused the login: {why}. Check the user in the imap address and the password; some providers "
+         "want an app password") },
+    { ERROR_REFUSED, "login", NULL,
+      N_("{host} refused the login: {why}. Check the user in the imap address and the password") },
+    { ERROR_REFUSED, "greeting connect", NULL,
+      N_("{host} refuses service: {why}. Try again later") },
+    { ERROR_REFUSED, "select", NULL,
+      N_("{host} does not open the folder: {why}. It may be gone or forbidden: a sync brings the folder list up "
+         "to date") },
+    { ERROR_REFUSED, NULL, NULL,
+      N_("{host} refused: {why}. 'journal list' shows changes that were refused") },
+    { ERROR_PROTOCOL, NULL, NULL,
+      N_("{host} answers what is no IMAP: {why}. Check the port; --log FILE -d wire=trace shows the conversation") },
+    { ERROR_QUOTA, NULL, NULL,
+      N_("there is no room left: {why}. Delete mail, or ask those who run the server for more") },
+
+    { 0, NULL, "no space left|disk is full|database or disk is full",
+      N_("the disk is full: {why}. Make room and try again; what was stored is kept") },
+    { 0, NULL, "malformed|not a database|is damaged|disk image",
+      N_("the mail store is damaged: {why}. 'cursus store check' says what can be kept") },
+    { ERROR_INPUT, "store", NULL,
+      N_("the mail store cannot be used: {why}. Use the version of cursus that wrote it, or a newer one") },
+    { ERROR_DISK, "store", NULL,
+      N_("the mail store cannot be used: {why}. Check that its directory can be written and has room") },
+    { ERROR_BUSY, NULL, NULL,
+      N_("another cursus is at work on this mail: {why}. Use that one, or leave it first") },
+    { ERROR_CANCELLED, NULL, NULL, N_("cancelled") },
+    { ERROR_INTERNAL, NULL, NULL, N_("a mistake inside cursus: {why}. Please report it") },
+    { 0, NULL, NULL, "{why}" },
+};
+
+static bool word_in(const char *words, char separator, const char *text, bool whole)
+{
+    const char sep[] = { separator, '\0' };
+    g_auto(GStrv) list = g_strsplit(words, sep, -1);
+    for (char **w = list; *w != NULL; w++)
+        if (whole ? strcmp(*w, text) == 0 : strstr(text, *w) != NULL)
+            return true;
+    return false;
+}
+
+static const char *sentence_for(const mtm_problem *p, const char *why)
+{
+    g_autofree char *lower = g_ascii_strdown(why, -1);
+    const sentence_row *row = rows;
+    for (; row < &rows[G_N_ELEMENTS(rows) - 1]; row++) {
+        if (row->kind != 0 && row->kind != p->kind)
+            continue;
+        if (row->step != NULL && (p->step == NULL || !word_in(row->step, ' ', p->step, true)))
+            continue;
+        if (row->words == NULL || word_in(row->words, '|', lower, false))
+            break;
+    }
+    return row->text;
+}
+
+/* Foreign words as they may stand inside a sentence: one line, not long, no full stop of their own. */
+static char *quoted_cause(const char *detail)
+{
+    char *why = text_sanitise_line(detail != NULL ? detail : "", -1);
+    g_strstrip(why);
+    gsize n = strlen(why);
+    if (n > LIMIT_WHY) {
+        char *end = g_utf8_find_prev_char(why, why + LIMIT_WHY);
+        *end = '\0';
+        char *cut = g_strconcat(why, "…", NULL);
+        g_free(why);
+        return cut;
+    }
+    while (n > 0 && (why[n - 1] == '.' || why[n - 1] == ' '))
+        why[--n] = '\0';
+    if (n == 0) {
+        g_free(why);
+        why = g_strdup(_("no reason was given"));
+    }
+    return why;
+}
+
+static void expand(GString *out, const char *text, const char *host, const char *name, const char *why)
+{
+    const struct {
+        const char *key, *value;
+    } keys[] = { { "{host}", host }, { "{name}", name }, { "{why}", why } };
+    while (*text != '\0') {
+        gsize i = 0;
+        while (i < G_N_ELEMENTS(keys) && !g_str_has_prefix(text, keys[i].key))
+            i++;
+        if (i < G_N_ELEMENTS(keys)) {
+            g_string_append(out, keys[i].value);
+            text += strlen(keys[i].key);
+        } else
+            g_string_append_c(out, *text++);
+    }
+}
+
+char *action_sentence(const mtm_problem *p)
+{
+    g_autofree char *why = quoted_cause(p->detail);
+    g_autofree char *name = text_sanitise_line(p->host != NULL ? p->host : _("the server"), -1);
+    g_autofree char *host = p->host != NULL && p->port != 0 ? g_strdup_printf("%s:%u", name, p->port)
+                                                            : g_strdup(name);
+    GString *out = g_string_new(NULL);
+    if (p->account != NULL) {
+        g_autofree char *account = text_sanitise_line(p->account, -1);
+        g_string_append_printf(out, "%s: ", account);
+    }
+    const char *text = sentence_for(p, why);
+    expand(out, strcmp(text, "{why}") == 0 ? text : _(text), host, name, why);
+    return g_string_free(out, FALSE);
+}
+
+char *action_sentence_error(const GError *error)
+{
+    mtm_problem p = { .kind = error_kind_of(error), .detail = error->message };
+    /* GLib's own errors name file and cause: nothing to add. */
+    if (p.kind == ERROR_INTERNAL && error->domain != CURSUS_ERROR)
+        p.kind = 0;
+    return action_sentence(&p);
+}
