@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From a host name and a port to a connected socket. */
+#ifndef CURSUS_NET_DIAL_H
+#define CURSUS_NET_DIAL_H
+
+#include <gio/gio.h>
+
+/* Resolve and connect, trying IPv6 and IPv4 side by side (RFC 8305).  timeout_ms covers both.  *phase (may
+ * be NULL) becomes "resolve", then "connect".  Returns a non-blocking descriptor, close-on-exec, yours; -1
+ * with NETWORK, TIMEOUT or CANCELLED.  Any thread: it turns a main context of its own. */
+int dial_tcp(const char *host, guint16 port, int timeout_ms, GCancellable *cancel, const char **phase,
+             GError **error);
+
+#endif

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One byte stream over TLS, a tunnel or a given socket: the waiting that net/tls and net/tunnel leave to
+ * others, and the inbox that keeps two full pipes from locking. */
+#include "net/stream.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "net/dial.h"
+#include "net/tls.h"
+#include "net/tunnel.h"
+#include "net/wait.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0
+#endif
+
+enum {
+    INBOX_MAX = 16 << 20, /* bytes taken in while the peer does not read */
+    PIECE = 64 << 10,     /* bytes of one read into the inbox */
+};
+
+struct stream {
+    int fd;
+    tls *tls;       /* or NULL */
+    tunnel *tunnel; /* or NULL */
+    GByteArray *inbox;
+    gsize inbox_at;  /* bytes of it already given out */
+    bool ended;      /* the peer closed in order */
+    GError *broken;  /* kept: given again and again */
+    wait_watch watch;
+    guint64 received, sent;
+    char *security;
+    bool is_private;
+};
+
+static stream *stream_new(int fd)
+{
+    stream *s = g_new0(stream, 1);
+    s->fd = fd;
+    s->inbox = g_byte_array_new();
+    wait_watch_init(&s->watch);
+#ifdef SO_NOSIGPIPE
+    const int on = 1;
+    (void)setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
+#endif
+    return s;
+}
+
+/* ---- one step without waiting: a count, or IO_* of net/tls.h */
+
+static gssize plain_result(const stream *s, ssize_t n, gssize want, GError **error)
+{
+    if (n >= 0)
+        return n;
+    if (errno == EAGAIN || errno == EINTR)
+        return want;
+    if (s->tunnel != NULL && (errno == EPIPE || errno == ECONNRESET)) {
+        g_autofree char *verdict = tunnel_verdict(s->tunnel);
+        error_set(error, ERROR_NETWORK, "%s", verdict != NULL ? verdict : _("the tunnel command ended"));
+    } else
+        error_set(error, ERROR_NETWORK, "%s", g_strerror(errno));
+    return IO_ERROR;
+}
+
+/* The end of a tunnel is in order only when its command says so. */
+static gssize end_of(const stream *s, GError **error)
+{
+    g_autofree char *verdict = s->tunnel != NULL ? tunnel_verdict(s->tunnel) : NULL;
+    if (verdict == NULL)
+        return IO_END;
+    error_set(error, ERROR_NETWORK, "%s", verdict);
+    return IO_ERROR;
+}
+
+static gssize take(stream *s, void *bytes, gsize nbytes)
+{
+    if (s->broken != NULL)
+        return IO_ERROR;
+    if (s->ended)
+        return IO_END;
+    gssize n = s->tls != NULL ? tls_read(s->tls, bytes, nbytes, &s->broken)
+                              : plain_result(s, recv(s->fd, bytes, nbytes, 0), IO_WANT_READ, &s->broken);
+    if (n == IO_END)
+        n = end_of(s, &s->broken);
+    if (n == IO_END)
+        s->ended = true;
+    else if (n > 0)
+        s->received += (guint64)n;
+    return n;
+}
+
+static gssize give(stream *s, const void *bytes, gsize nbytes)
+{
+    if (s->broken != NULL)
+        return IO_ERROR;
+    gssize n = s->tls != NULL ? tls_write(s->tls, bytes, nbytes, &s->broken)
+                              : plain_result(s, send(s->fd, bytes, nbytes, MSG_NOSIGNAL), IO_WANT_WRITE, &s->broken);
+    if (n == IO_END) {
+        s->ended = true;
+        error_set(&s->broken, ERROR_NETWORK, _("the server closed the connection"));
+        return IO_ERROR;
+    }
+    if (n > 0)
+        s->sent += (guint64)n;
+    return n;
+}
+
+static int fail(const stream *s, GError **error)
+{
+    if (error != NULL && *error == NULL)
+        *error = g_error_copy(s->broken);
+    return -1;
+}
+
+/* ---- waiting */
+
+/* Wait for events on the socket or for wake_fd; a tunnel's complaints are heard meanwhile.  1 with *ready
+ * (revents of the socket), 2 wake_fd, 0 deadline, -1. */
+static int wait_socket(stream *s, short events, gint64 deadline_ms, int wake_fd, short *ready, GError **error)
+{
+    for (;;) {
+        struct pollfd fds[3] = {
+            { .fd = s->fd, .events = events },
+            { .fd = wake_fd, .events = POLLIN },
+            { .fd = s->tunnel != NULL ? tunnel_error_fd(s->tunnel) : -1, .events = POLLIN },
+        };
+        int result = wait_poll(&s->watch, fds, 3, deadline_ms, error);
+        if (result <= 0)
+            return result;
+        if (fds[2].revents != 0)
+            tunnel_listen(s->tunnel);
+        if (fds[0].revents != 0) {
+            *ready = fds[0].revents;
+            return 1;
+        }
+        if (fds[1].revents != 0)
+            return 2;
+    }
+}
+
+static bool timed_out(GError **error)
+{
+    error_set(error, ERROR_TIMEOUT, _("no answer in time"));
+    return false;
+}
+
+static short events_of(gssize want)
+{
+    return want == IO_WANT_WRITE ? POLLOUT : POLLIN;
+}
+
+/* ---- opening and closing */
+
+static bool handshake(stream *s, gint64 deadline_ms, GError **error)
+{
+    for (;;) {
+        gssize step = tls_handshake(s->tls, error);
+        if (step == 1)
+            return true;
+        if (step == IO_ERROR)
+            return false;
+        short ready;
+        int result = wait_socket(s, events_of(step), deadline_ms, -1, &ready, error);
+        if (result == 0)
+            return timed_out(error);
+        if (result < 0)
+            return false;
+    }
+}
+
+static stream *open_tunnel(const char *command, GError **error)
+{
+    int fd;
+    tunnel *t = tunnel_start(command, &fd, error);
+    if (t == NULL)
+        return NULL;
+    stream *s = stream_new(fd);
+    s->tunnel = t;
+    s->security = g_strdup("tunnel");
+    s->is_private = true;
+    return s;
+}
+
+stream *stream_open(const stream_settings *settings, GCancellable *cancel, const char **phase, GError **error)
+{
+    const char *ignored;
+    if (phase == NULL)
+        phase = &ignored;
+    if (settings->tunnel != NULL) {
+        *phase = "tunnel";
+        return open_tunnel(settings->tunnel, error);
+    }
+    int fd = dial_tcp(settings->host, settings->port, settings->connect_timeout_ms, cancel, phase, error);
+    if (fd < 0)
+        return NULL;
+    *phase = "tls";
+    g_autoptr(stream) s = stream_new(fd);
+    wait_watch_set(&s->watch, cancel);
+    s->tls = tls_new(fd, settings->tls_name != NULL ? settings->tls_name : settings->host, settings->ca_file, error);
+    gint64 deadline_ms = clock_monotonic_ms() + (settings->connect_timeout_ms > 0 ? settings->connect_timeout_ms : 30000);
+    if (s->tls == NULL || !handshake(s, deadline_ms, error))
+        return NULL;
+    s->security = tls_describe(s->tls);
+    s->is_private = true;
+    log_debug(LOG_NET, "%s:%u: %s", settings->host, settings->port, s->security);
+    return g_steal_pointer(&s);
+}
+
+stream *stream_from_socket(int fd, bool is_private)
+{
+    (void)fcntl(fd, F_SETFL, O_NONBLOCK);
+    stream *s = stream_new(fd);
+    s->security = g_strdup("socket");
+    s->is_private = is_private;
+    return s;
+}
+
+void stream_close(stream *s)
+{
+    if (s == NULL)
+        return;
+    tls_free(s->tls);
+    close(s->fd);
+    tunnel_free(s->tunnel);
+    wait_watch_clear(&s->watch);
+    g_byte_array_unref(s->inbox);
+    g_clear_error(&s->broken);
+    g_free(s->security);
+    g_free(s);
+}
+
+/* ---- reading */
+
+static gsize inbox_nbytes(const stream *s)
+{
+    return s->inbox->len - s->inbox_at;
+}
+
+static gsize from_inbox(stream *s, void *bytes, gsize nbytes)
+{
+    gsize n = MIN(nbytes, inbox_nbytes(s));
+    memcpy(bytes, s->inbox->data + s->inbox_at, n);
+    s->inbox_at += n;
+    if (inbox_nbytes(s) == 0) {
+        g_byte_array_set_size(s->inbox, 0);
+        s->inbox_at = 0;
+    }
+    return n;
+}
+
+/* Take what has arrived into the inbox, without waiting.  As take(). */
+static gssize into_inbox(stream *s)
+{
+    guint before = s->inbox->len;
+    g_byte_array_set_size(s->inbox, before + PIECE);
+    gssize n = take(s, s->inbox->data + before, PIECE);
+    g_byte_array_set_size(s->inbox, before + (n > 0 ? (guint)n : 0));
+    return n;
+}
+
+gssize stream_read(stream *s, void *bytes, gsize nbytes, gint64 deadline_ms, GCancellable *cancel, GError **error)
+{
+    wait_watch_set(&s->watch, cancel);
+    if (wait_cancelled(&s->watch, error))
+        return -1;
+    if (inbox_nbytes(s) > 0)
+        return (gssize)from_inbox(s, bytes, nbytes);
+    for (;;) {
+        gssize n = take(s, bytes, nbytes);
+        if (n >= 0)
+            return n;
+        if (n == IO_ERROR)
+            return fail(s, error);
+        short ready;
+        int result = wait_socket(s, events_of(n), deadline_ms, -1, &ready, error);
+        if (result == 0)
+            timed_out(error);
+        if (result <= 0)
+            return -1;
+    }
+}
+
+int stream_wait_or(stream *s, gint64 deadline_ms, int wake_fd, GCancellable *cancel, GError **error)
+{
+    wait_watch_set(&s->watch, cancel);
+    if (wait_cancelled(&s->watch, error))
+        return -1;
+    while (inbox_nbytes(s) == 0) {
+        gssize n = into_inbox(s); /* a readable socket may hold TLS records without any bytes for us */
+        if (n == IO_ERROR)
+            return fail(s, error);
+        if (n >= 0)
+            break; /* the end is for stream_read to tell */
+        short ready;
+        int result = wait_socket(s, events_of(n), deadline_ms, wake_fd, &ready, error);
+        if (result != 1)
+            return result;
+    }
+    return 1;
+}
+
+int stream_wait(stream *s, gint64 deadline_ms, GCancellable *cancel, GError **error)
+{
+    return stream_wait_or(s, deadline_ms, -1, cancel, error);
+}
+
+/* ---- writing */
+
+/* The socket is full: wait until it takes more, taking in what the peer says meanwhile (it may be waiting
+ * for us to read before it reads). */
+static bool wait_to_write(stream *s, gssize want, gint64 deadline_ms, GError **error)
+{
+    bool room = s->inbox->len < INBOX_MAX && !s->ended;
+    short events = events_of(want) | (room ? POLLIN : 0);
+    short ready;
+    int result = wait_socket(s, events, deadline_ms, -1, &ready, error);
+    if (result == 0)
+        return timed_out(error);
+    if (result < 0)
+        return false;
+    if (room && (ready & (POLLIN | POLLHUP)) != 0 && into_inbox(s) == IO_ERROR) {
+        fail(s, error);
+        return false;
+    }
+    return true;
+}
+
+bool stream_write(stream *s, const void *bytes, gsize nbytes, gint64 deadline_ms, GCancellable *cancel, GError **error)
+{
+    const char *at = bytes;
+    wait_watch_set(&s->watch, cancel);
+    if (wait_cancelled(&s->watch, error))
+        return false;
+    while (nbytes > 0) {
+        gssize n = give(s, at, nbytes);
+        if (n > 0) {
+            at += n;
+            nbytes -= (gsize)n;
+        } else if (n == IO_ERROR) {
+            fail(s, error);
+            return false;
+        } else if (!wait_to_write(s, n, deadline_ms, error))
+            return false;
+    }
+    return true;
+}
+
+/* ---- facts */
+
+void stream_counts(const stream *s, guint64 *received, guint64 *sent)
+{
+    if (received != NULL)
+        *received = s->received;
+    if (sent != NULL)
+        *sent = s->sent;
+}
+
+const char *stream_security(const stream *s)
+{
+    return s->security;
+}
+
+bool stream_is_private(const stream *s)
+{
+    return s->is_private;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Starting, hearing and ending a tunnel command.  A socket pair, not two pipes: it can be written with
+ * MSG_NOSIGNAL, so that a command that died is an error and not a SIGPIPE. */
+#include "net/tunnel.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/i18n.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    COMPLAINT_MAX = 2048, /* bytes kept of standard error, the last ones */
+    VERDICT_MS = 500,     /* a command that closed its output ends about now */
+    POLITE_MS = 300,      /* between SIGTERM and SIGKILL */
+};
+
+struct tunnel {
+    GPid pid;
+    bool reaped;
+    int status;        /* as of waitpid, when reaped */
+    int error_fd;      /* our end of its standard error, -1 at the end */
+    GString *complaint;
+};
+
+static void in_child(gpointer data)
+{
+    sigset_t none;
+    sigemptyset(&none); /* threads here block signals; the command should not inherit that */
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    setsid();
+}
+
+static bool spawn(tunnel *t, const char *command, int stream_fd, int error_fd, GError **error)
+{
+    const char *argv[] = { "/bin/sh", "-c", command, NULL };
+    g_autoptr(GError) cause = NULL;
+    if (g_spawn_async_with_fds(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, in_child, NULL, &t->pid,
+                               stream_fd, stream_fd, error_fd, &cause))
+        return true;
+    error_set(error, ERROR_NETWORK, _("the tunnel command could not be started: %s"), cause->message);
+    return false;
+}
+
+static bool open_pair(int type, int pair[2], GError **error)
+{
+    int result = type == SOCK_STREAM ? socketpair(AF_UNIX, SOCK_STREAM, 0, pair) : pipe(pair);
+    if (result < 0) {
+        error_set(error, ERROR_NETWORK, "%s", g_strerror(errno));
+        return false;
+    }
+    (void)fcntl(pair[0], F_SETFD, FD_CLOEXEC);
+    (void)fcntl(pair[1], F_SETFD, FD_CLOEXEC);
+    (void)fcntl(pair[0], F_SETFL, O_NONBLOCK); /* ours only: the command expects a blocking one */
+    return true;
+}
+
+tunnel *tunnel_start(const char *command, int *fd, GError **error)
+{
+    int stream[2], complaint[2];
+    if (!open_pair(SOCK_STREAM, stream, error))
+        return NULL;
+    if (!open_pair(0, complaint, error)) {
+        close(stream[0]);
+        close(stream[1]);
+        return NULL;
+    }
+    tunnel *t = g_new0(tunnel, 1);
+    bool ok = spawn(t, command, stream[1], complaint[1], error);
+    close(stream[1]);
+    close(complaint[1]);
+    if (!ok) {
+        close(stream[0]);
+        close(complaint[0]);
+        g_free(t);
+        return NULL;
+    }
+    t->error_fd = complaint[0];
+    t->complaint = g_string_new(NULL);
+    *fd = stream[0];
+    return t;
+}
+
+int tunnel_error_fd(const tunnel *t)
+{
+    return t->error_fd;
+}
+
+void tunnel_listen(tunnel *t)
+{
+    char bytes[1024];
+    while (t->error_fd >= 0) {
+        ssize_t n = read(t->error_fd, bytes, sizeof bytes);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+            return;
+        if (n <= 0) {
+            close(t->error_fd);
+            t->error_fd = -1;
+            return;
+        }
+        g_string_append_len(t->complaint, bytes, n);
+        if (t->complaint->len > COMPLAINT_MAX)
+            g_string_erase(t->complaint, 0, (gssize)(t->complaint->len - COMPLAINT_MAX));
+    }
+}
+
+/* Reap it if it ends within ms. */
+static bool ended_within(tunnel *t, int ms)
+{
+    gint64 until = clock_monotonic_ms() + ms;
+    while (!t->reaped) {
+        pid_t pid = waitpid(t->pid, &t->status, WNOHANG);
+        if (pid == t->pid || (pid < 0 && errno != EINTR))
+            t->reaped = true;
+        else if (clock_monotonic_ms() >= until)
+            return false;
+        else
+            g_usleep(2000);
+    }
+    return true;
+}
+
+char *tunnel_verdict(tunnel *t)
+{
+    bool ended = ended_within(t, VERDICT_MS);
+    tunnel_listen(t);
+    g_autofree char *words = g_utf8_make_valid(t->complaint->str, (gssize)t->complaint->len);
+    g_strstrip(words);
+    g_autofree char *fate = NULL;
+    if (ended && WIFEXITED(t->status) && WEXITSTATUS(t->status) != 0)
+        fate = g_strdup_printf(_("the tunnel command ended with status %d"), WEXITSTATUS(t->status));
+    else if (ended && WIFSIGNALED(t->status))
+        fate = g_strdup_printf(_("the tunnel command was killed by signal %d"), WTERMSIG(t->status));
+    else if (words[0] != '\0')
+        fate = g_strdup(_("the tunnel command closed the connection"));
+    if (fate == NULL || words[0] == '\0')
+        return g_steal_pointer(&fate);
+    return g_strdup_printf("%s: %s", fate, words);
+}
+
+void tunnel_free(tunnel *t)
+{
+    if (t == NULL)
+        return;
+    if (!t->reaped && !ended_within(t, 0)) {
+        kill(-t->pid, SIGTERM);
+        if (!ended_within(t, POLITE_MS)) {
+            kill(-t->pid, SIGKILL);
+            ended_within(t, 10000);
+        }
+    }
+    if (t->error_fd >= 0)
+        close(t->error_fd);
+    g_spawn_close_pid(t->pid);
+    g_string_free(t->complaint, TRUE);
+    g_free(t);
+}
