@@ -158,6 +158,9 @@ guint32 mtm_view_folder(const mtm_view *v);
 /* ---- messages */
 /* Body from the store, else fetched.  MTM_MESSAGE with a document, or a problem, follows. */
 guint64 mtm_message_open(mtm *m, guint32 id);
+/* The layout the screen will ask an opened document for: it is prepared in the pool, so that document_lines
+ * answers at once.  Call again when the width changes. */
+void mtm_layout_hint(mtm *m, const document_layout *layout);
 
 /* ---- for one-shot commands: block, no events, no network */
 GPtrArray *mtm_list(mtm *m, const query *query, mtm_sort sort, bool reverse, guint limit, GError **error); /* of mail_summary */

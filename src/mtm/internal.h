@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of mtm/ share.  The main thread owns struct mtm; other threads reach it only through
+ * mtm_post and the fields that name their lock. */
+#ifndef CURSUS_MTM_INTERNAL_H
+#define CURSUS_MTM_INTERNAL_H
+
+#include "base/error.h"
+#include "base/owner.h"
+#include "base/secret.h"
+#include "mtm/mtm.h"
+#include "mtm/worker.h"
+#include "store/store.h"
+
+#include <gio/gio.h>
+#include <stdatomic.h>
+
+typedef struct mtm_session mtm_session;
+typedef struct mtm_fetcher mtm_fetcher;
+
+/* What a session tells about itself; copied under mtm_account.mutex. */
+typedef struct session_state {
+    mtm_state state;
+    const char *phase;  /* static */
+    guint64 done, total;
+    char *folder_name;
+    bool idle;
+    guint pending, parked;
+    guint64 received, sent;
+    gint64 synced_at_s, next_sync_s, next_try_s;
+    mtm_problem *problem;
+} session_state;
+
+typedef struct mtm_account_entry {
+    mtm *m;
+    guint index;
+    guint32 id;                  /* in the store; 0 before mtm_start */
+    char *name;                  /* constant */
+    GMutex mutex;                /* guards what follows */
+    account_settings *settings;
+    session_state now;
+    secret *password;
+    bool password_asked;         /* typed by the person: ask again when refused */
+    GCond answered;
+    guint64 ask_op;              /* waiting for an answer; 0 none */
+    bool declined;
+    bool status_posted;          /* a STATUS event is on its way */
+    /* main thread */
+    session_state shown;
+    mtm_account_status status;
+    mtm_session *session;
+    mtm_fetcher *fetcher;
+} mtm_account_entry;
+
+typedef struct observer {
+    mtm_observer fn;
+    gpointer data;
+} observer;
+
+struct mtm {
+    owner owner;
+    char *data_dir, *cache_dir, *state_dir;
+    bool offline, engine;
+    atomic_bool closing;
+    GPtrArray *accounts;         /* of mtm_account_entry */
+    store_lock *lock;
+    worker *keeper, *reader, *archivist;
+    GThreadPool *pool;           /* parses and lays out messages */
+    GArray *observers;
+    GPtrArray *folders;          /* of folder, as last loaded */
+    GPtrArray *views;            /* of mtm_view, not owning */
+    store *store;                /* main thread's reading handle, opened on demand */
+    body_store *bodies;
+    GMutex layout_mutex;
+    document_layout layout;      /* prepared in the pool for an opened message */
+    atomic_ullong next_op;
+    /* events on their way up */
+    GMutex mutex;
+    GQueue posted;
+    GSource *source;
+    bool folders_asked;          /* a folder list is being loaded (main thread) */
+    bool folders_dirty;
+};
+
+/* ---- events (event.c).  Any thread. */
+typedef struct posted posted;
+struct posted {
+    mtm_event event;             /* strings below are the owned ones */
+    bool quiet;                  /* no observer hears it */
+    char *account, *folder_name;
+    mtm_problem *problem;
+    void (*apply)(mtm *m, posted *p); /* main thread, before the observers; may be NULL */
+    gpointer data;
+    GDestroyNotify free_data;
+};
+posted *posted_new(mtm_event_kind kind);
+void mtm_post(mtm *m, posted *p); /* takes p */
+void event_source_attach(mtm *m);
+void event_source_detach(mtm *m);
+void mtm_emit(mtm *m, const mtm_event *event); /* main thread, at once */
+/* Completion of an operation; takes problem (NULL: success). */
+void mtm_post_done(mtm *m, guint64 op, const char *account, mtm_problem *problem);
+guint64 mtm_next_op(mtm *m);
+
+mtm_problem *problem_new(const account_settings *a, const char *step, const GError *error);
+
+/* ---- keeper.c: the only writer of mail.db; archivist: the only writer of bodies.db */
+bool keeper_start(mtm *m, GError **error);
+bool archivist_start(mtm *m, GError **error);
+/* Work for the keeper: fn runs in a transaction; the outcome of its commit is in the answer. */
+typedef bool (*keeper_fn)(store *s, gpointer data, GError **error);
+/* Waits for fn and for its commit. */
+bool keeper_run(mtm *m, keeper_fn fn, gpointer data, GError **error);
+/* Queues summaries (taken) of a folder; blocks while the keeper is behind. */
+void keeper_add(mtm *m, guint32 account, guint32 folder, GPtrArray *summaries, bool announce);
+typedef struct flag_batch flag_batch;
+flag_batch *flag_batch_new(void);
+void flag_batch_free(flag_batch *b);
+void flag_batch_add(flag_batch *b, guint32 uid, mail_flags flags, const char *keywords, guint64 modseq);
+guint flag_batch_count(const flag_batch *b);
+void keeper_flags(mtm *m, guint32 folder, flag_batch *batch);     /* takes batch */
+void keeper_vanished(mtm *m, guint32 folder, uid_set *gone);      /* takes gone */
+void keeper_state(mtm *m, guint32 folder, const store_folder_state *state);
+/* The first failure of a queued write since the last call; false with *error: what was queued is not stored. */
+bool keeper_check(mtm *m, GError **error);
+void keeper_flag_act(mtm *m, guint64 op, const guint32 *ids, gsize n, mail_flags add, mail_flags remove,
+                     const char *const *add_keywords, const char *const *remove_keywords);
+void archive_body(mtm *m, guint32 mail, GBytes *raw); /* takes nothing */
+
+/* ---- view.c, main thread */
+void views_folder_changed(mtm *m, guint32 folder, bool rows, bool flags);
+/* Own acts have reached the server: marks change, but no row leaves a limited view. */
+void views_refresh(mtm *m, guint32 folder);
+void views_acted(mtm *m, guint64 op, const guint32 *ids, gsize n, mail_flags add, mail_flags remove);
+void views_act_done(mtm *m, guint64 op);
+void views_free(mtm *m);
+
+/* ---- reader.c */
+bool reader_start(mtm *m, GError **error);
+typedef struct reader_state {
+    mtm *m;
+    store *store;
+    body_store *bodies;
+} reader_state;
+store *reader_store(reader_state *r); /* opened on demand; NULL: none yet */
+body_store *reader_bodies(reader_state *r);
+void reader_post(mtm *m, job *j);
+void folders_reload(mtm *m);      /* main thread */
+void folders_changed(mtm *m);     /* any thread: counters or list changed */
+/* Parse raw in the pool, lay it out, send MTM_MESSAGE and DONE. */
+void message_deliver(mtm *m, guint64 op, guint32 id, GBytes *raw);
+void message_failed(mtm *m, guint64 op, guint32 id, mtm_problem *problem); /* takes problem */
+
+/* ---- session.c, fetcher.c */
+mtm_session *session_new(mtm_account_entry *a);
+void session_free(mtm_session *s);
+void session_stop(mtm_session *s); /* begin the end: do not wait */
+void session_connect(mtm_session *s, mtm_until until, guint64 op);
+void session_sync_folder(mtm_session *s, guint32 folder, bool new_only, guint64 op);
+void session_disconnect(mtm_session *s, guint64 op);
+void session_sync_cancel(mtm_session *s);
+bool session_cancel_op(mtm_session *s, guint64 op);
+void session_select(mtm_session *s, guint32 folder);
+void session_wake(mtm_session *s); /* the journal has rows, or settings changed */
+bool session_online(mtm_session *s);
+
+mtm_fetcher *fetcher_new(mtm_account_entry *a);
+void fetcher_free(mtm_fetcher *f);
+void fetcher_stop(mtm_fetcher *f);
+void fetcher_open(mtm_fetcher *f, guint64 op, guint32 id);
+/* Prefetch by policy; op (0 none) completes when there is nothing more to fetch. */
+void fetcher_prefetch(mtm_fetcher *f, guint64 op);
+bool fetcher_cancel_op(mtm_fetcher *f, guint64 op);
+
+/* ---- account state, any thread (mtm.c) */
+account_settings *account_copy_settings(mtm_account_entry *a);
+void account_set_state(mtm_account_entry *a, mtm_state state, const char *phase);
+void account_set_progress(mtm_account_entry *a, const char *phase, const char *folder_name, guint64 done, guint64 total);
+void account_set_problem(mtm_account_entry *a, const mtm_problem *problem);
+void account_changed(mtm_account_entry *a); /* with a->mutex not held: a STATUS event will come */
+
+#endif

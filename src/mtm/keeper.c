@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The keeper (only writer of mail.db) and the archivist (only writer of bodies.db).  Everything that
+ * changes the store goes through here as a job; a batch of jobs is one transaction. */
+#include "mtm/internal.h"
+#include "base/log.h"
+
+#include <string.h>
+
+enum {
+    KEEPER_BATCH_MS = 20,          /* an act waits at most about so long for a sync batch */
+    KEEPER_BOUND = 3 << 20,        /* bytes of queued sync results: back-pressure to the network */
+    ARCHIVIST_BOUND = 8 << 20,     /* bytes of queued bodies */
+    SUMMARY_COST = 900,            /* bytes one summary takes, about */
+};
+
+typedef struct keeper_state_t {
+    mtm *m;
+    store *store;
+    GError *failed;      /* first failure in the running batch */
+    GMutex mutex;        /* guards lost */
+    GError *lost;        /* for keeper_check */
+} keeper_data;
+
+typedef struct changes {
+    guint32 folder;
+    bool rows, flags;
+    guint announced;     /* new unread messages to tell about */
+} changes;
+
+typedef struct keeper_job {
+    job base;
+    keeper_data *keeper;
+    mtm *m;
+    changes changes;
+    /* exactly one of the following kinds */
+    GPtrArray *summaries;
+    flag_batch *flags;
+    uid_set *gone;
+    store_folder_state *state;
+    bool announce;
+} keeper_job;
+
+struct flag_batch {
+    GArray *news;        /* of store_flag_news, keywords pointing into strings */
+    GStringChunk *strings;
+};
+
+flag_batch *flag_batch_new(void)
+{
+    flag_batch *b = g_new0(flag_batch, 1);
+    b->news = g_array_new(FALSE, FALSE, sizeof(store_flag_news));
+    b->strings = g_string_chunk_new(1024);
+    return b;
+}
+
+void flag_batch_free(flag_batch *b)
+{
+    if (b == NULL)
+        return;
+    g_array_free(b->news, TRUE);
+    g_string_chunk_free(b->strings);
+    g_free(b);
+}
+
+void flag_batch_add(flag_batch *b, guint32 uid, mail_flags flags, const char *keywords, guint64 modseq)
+{
+    store_flag_news n = { .uid = uid, .flags = flags, .modseq = modseq };
+    if (keywords != NULL && keywords[0] != '\0')
+        n.keywords = g_string_chunk_insert_const(b->strings, keywords);
+    g_array_append_val(b->news, n);
+}
+
+guint flag_batch_count(const flag_batch *b)
+{
+    return b->news->len;
+}
+
+/* ---- the thread */
+
+static bool keeper_open(gpointer user, gpointer *state, GError **error)
+{
+    mtm *m = user;
+    store *s = store_open(m->data_dir, STORE_WRITE, error);
+    if (s == NULL)
+        return false;
+    for (guint i = 0; i < m->accounts->len; i++) {
+        mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
+        a->id = store_account(s, a->name, error);
+        if (a->id == 0) {
+            store_close(s);
+            return false;
+        }
+    }
+    keeper_data *k = g_new0(keeper_data, 1);
+    k->m = m;
+    k->store = s;
+    g_mutex_init(&k->mutex);
+    *state = k;
+    return true;
+}
+
+static void keeper_close(gpointer state)
+{
+    keeper_data *k = state;
+    store_close(k->store);
+    g_clear_error(&k->failed);
+    g_clear_error(&k->lost);
+    g_mutex_clear(&k->mutex);
+    g_free(k);
+}
+
+static void keeper_fail(keeper_data *k, GError *error)
+{
+    log_error(LOG_STORE, "%s", error != NULL ? error->message : "write failed");
+    if (k->failed == NULL)
+        k->failed = error;
+    else
+        g_clear_error(&error);
+}
+
+static void keeper_begin(gpointer state)
+{
+    keeper_data *k = state;
+    GError *error = NULL;
+    g_clear_error(&k->failed);
+    if (!store_begin(k->store, &error))
+        keeper_fail(k, error);
+}
+
+static void keeper_end(gpointer state, bool durable)
+{
+    keeper_data *k = state;
+    GError *error = NULL;
+    if (k->failed == NULL && !store_commit(k->store, durable, &error))
+        keeper_fail(k, error);
+    if (k->failed != NULL) {
+        store_rollback(k->store);
+        g_mutex_lock(&k->mutex);
+        if (k->lost == NULL)
+            k->lost = g_error_copy(k->failed);
+        g_mutex_unlock(&k->mutex);
+    }
+}
+
+static void keeper_idle(gpointer state)
+{
+    store_checkpoint(((keeper_data *)state)->store);
+}
+
+bool keeper_start(mtm *m, GError **error)
+{
+    static const worker_hooks hooks = { .open = keeper_open, .close = keeper_close,
+                                        .batch_begin = keeper_begin, .batch_end = keeper_end,
+                                        .idle = keeper_idle, .batch_ms = KEEPER_BATCH_MS };
+    m->keeper = worker_new("keeper", &hooks, m, KEEPER_BOUND, error);
+    return m->keeper != NULL;
+}
+
+/* ---- changed events: told after the commit, one pending a folder */
+
+static void changed_apply(mtm *m, posted *p)
+{
+    changes *c = p->data;
+    views_folder_changed(m, c->folder, c->rows, c->flags);
+}
+
+static void announce_changes(mtm *m, const changes *c)
+{
+    if (!c->rows && !c->flags)
+        return;
+    posted *p = posted_new(MTM_CHANGED);
+    p->event.folder = c->folder;
+    p->apply = changed_apply;
+    p->data = g_memdup2(c, sizeof *c);
+    p->free_data = g_free;
+    mtm_post(m, p);
+    folders_changed(m);
+    if (c->announced > 0) {
+        posted *n = posted_new(MTM_NEW_MAIL);
+        n->event.folder = c->folder;
+        n->event.count = c->announced;
+        mtm_post(m, n);
+    }
+}
+
+static void job_run(job *base, gpointer state)
+{
+    keeper_job *j = (keeper_job *)base;
+    keeper_data *k = state;
+    j->keeper = k;
+    if (k->failed != NULL)
+        return;
+    GError *error = NULL;
+    guint n = 0;
+    bool ok = true;
+    guint32 folder = j->changes.folder;
+    if (j->summaries != NULL) {
+        ok = store_messages_add(k->store, folder, j->summaries, &n, &error);
+        j->changes.rows = n > 0;
+        j->changes.flags = n < j->summaries->len;
+        for (guint i = 0; ok && j->announce && n > 0 && i < j->summaries->len; i++)
+            if ((((mail_summary *)g_ptr_array_index(j->summaries, i))->flags & FLAG_SEEN) == 0)
+                j->changes.announced++;
+    } else if (j->flags != NULL) {
+        ok = store_flags_news(k->store, folder, (const store_flag_news *)(void *)j->flags->news->data,
+                              j->flags->news->len, &n, &error);
+        j->changes.flags = n > 0;
+    } else if (j->gone != NULL) {
+        ok = store_vanished(k->store, folder, j->gone, &n, &error);
+        j->changes.rows = n > 0;
+    } else if (j->state != NULL) {
+        ok = store_folder_state_set(k->store, folder, j->state, &error);
+        folders_changed(j->m);
+    }
+    if (!ok)
+        keeper_fail(k, error);
+}
+
+static void job_after(job *base)
+{
+    keeper_job *j = (keeper_job *)base;
+    if (j->keeper->failed == NULL)
+        announce_changes(j->m, &j->changes);
+}
+
+static void job_free(job *base)
+{
+    keeper_job *j = (keeper_job *)base;
+    if (j->summaries != NULL)
+        g_ptr_array_unref(j->summaries);
+    flag_batch_free(j->flags);
+    uid_set_free(j->gone);
+    g_free(j->state);
+    g_free(j);
+}
+
+static keeper_job *job_new(mtm *m, guint32 folder, gsize nbytes)
+{
+    keeper_job *j = g_new0(keeper_job, 1);
+    j->base = (job){ job_run, job_after, job_free, nbytes };
+    j->m = m;
+    j->changes.folder = folder;
+    return j;
+}
+
+void keeper_add(mtm *m, guint32 account, guint32 folder, GPtrArray *summaries, bool announce)
+{
+    (void)account;
+    keeper_job *j = job_new(m, folder, summaries->len * (gsize)SUMMARY_COST);
+    j->summaries = summaries;
+    j->announce = announce;
+    worker_post(m->keeper, WORKER_SYNC, &j->base);
+}
+
+void keeper_flags(mtm *m, guint32 folder, flag_batch *batch)
+{
+    keeper_job *j = job_new(m, folder, batch->news->len * sizeof(store_flag_news));
+    j->flags = batch;
+    worker_post(m->keeper, WORKER_SYNC, &j->base);
+}
+
+void keeper_vanished(mtm *m, guint32 folder, uid_set *gone)
+{
+    keeper_job *j = job_new(m, folder, gone->ranges->len * sizeof(uid_range));
+    j->gone = gone;
+    worker_post(m->keeper, WORKER_SYNC, &j->base);
+}
+
+void keeper_state(mtm *m, guint32 folder, const store_folder_state *state)
+{
+    keeper_job *j = job_new(m, folder, sizeof *state);
+    j->state = g_memdup2(state, sizeof *state);
+    worker_post(m->keeper, WORKER_SYNC, &j->base);
+}
+
+/* ---- synchronous work */
+
+typedef struct keeper_call {
+    job base;
+    keeper_fn fn;
+    gpointer data;
+    keeper_data *keeper;
+    GError *error;
+    bool ok, done;
+    GMutex mutex;
+    GCond cond;
+} keeper_call;
+
+static void call_run(job *base, gpointer state)
+{
+    keeper_call *c = (keeper_call *)base;
+    c->keeper = state;
+    if (c->keeper->failed != NULL)
+        return;
+    c->ok = c->fn(c->keeper->store, c->data, &c->error);
+    if (!c->ok)
+        keeper_fail(c->keeper, c->error != NULL ? g_error_copy(c->error) : NULL);
+}
+
+static void call_after(job *base)
+{
+    keeper_call *c = (keeper_call *)base;
+    if (c->keeper->failed != NULL) {
+        c->ok = false;
+        if (c->error == NULL)
+            c->error = g_error_copy(c->keeper->failed);
+    }
+}
+
+static void call_finish(job *base)
+{
+    keeper_call *c = (keeper_call *)base;
+    g_mutex_lock(&c->mutex);
+    c->done = true;
+    g_cond_signal(&c->cond);
+    g_mutex_unlock(&c->mutex);
+}
+
+bool keeper_run(mtm *m, keeper_fn fn, gpointer data, GError **error)
+{
+    keeper_call c = { .base = { call_run, call_after, call_finish, 0 }, .fn = fn, .data = data };
+    g_mutex_init(&c.mutex);
+    g_cond_init(&c.cond);
+    worker_post(m->keeper, WORKER_SYNC, &c.base);
+    g_mutex_lock(&c.mutex);
+    while (!c.done)
+        g_cond_wait(&c.cond, &c.mutex);
+    g_mutex_unlock(&c.mutex);
+    g_mutex_clear(&c.mutex);
+    g_cond_clear(&c.cond);
+    if (!c.ok) {
+        if (c.error != NULL)
+            g_propagate_error(error, c.error);
+        else
+            error_set(error, ERROR_DISK, "the store could not be written");
+    }
+    return c.ok;
+}
+
+static void check_lost(gpointer data, gpointer state)
+{
+    keeper_data *k = state;
+    g_mutex_lock(&k->mutex);
+    *(GError **)data = g_steal_pointer(&k->lost);
+    g_mutex_unlock(&k->mutex);
+}
+
+bool keeper_check(mtm *m, GError **error)
+{
+    GError *lost = NULL;
+    worker_call(m->keeper, WORKER_SYNC, check_lost, &lost);
+    if (lost == NULL)
+        return true;
+    g_propagate_error(error, lost);
+    return false;
+}
+
+/* ---- acts */
+
+typedef struct act_job {
+    job base;
+    mtm *m;
+    keeper_data *keeper;
+    guint64 op;
+    guint32 *ids;
+    gsize n;
+    mail_flags add, remove;
+    char **add_keywords, **remove_keywords;
+    GError *error;
+} act_job;
+
+static void act_run(job *base, gpointer state)
+{
+    act_job *j = (act_job *)base;
+    j->keeper = state;
+    if (j->keeper->failed != NULL)
+        return;
+    if (store_act_flag(j->keeper->store, "flag", j->ids, j->n, j->add, j->remove,
+                       (const char *const *)j->add_keywords, (const char *const *)j->remove_keywords,
+                       &j->error) == 0 && j->error != NULL)
+        keeper_fail(j->keeper, g_error_copy(j->error));
+}
+
+static void act_apply(mtm *m, posted *p)
+{
+    views_act_done(m, p->event.op);
+    for (guint i = 0; i < m->accounts->len; i++) {
+        mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
+        if (a->session != NULL)
+            session_wake(a->session);
+    }
+}
+
+static void act_after(job *base)
+{
+    act_job *j = (act_job *)base;
+    posted *p = posted_new(MTM_DONE);
+    p->event.op = j->op;
+    p->apply = act_apply;
+    if (j->keeper->failed != NULL)
+        p->problem = problem_new(NULL, "store", j->keeper->failed);
+    mtm_post(j->m, p);
+    folders_changed(j->m);
+}
+
+static void act_free(job *base)
+{
+    act_job *j = (act_job *)base;
+    g_free(j->ids);
+    g_strfreev(j->add_keywords);
+    g_strfreev(j->remove_keywords);
+    g_clear_error(&j->error);
+    g_free(j);
+}
+
+void keeper_flag_act(mtm *m, guint64 op, const guint32 *ids, gsize n, mail_flags add, mail_flags remove,
+                     const char *const *add_keywords, const char *const *remove_keywords)
+{
+    act_job *j = g_new0(act_job, 1);
+    j->base = (job){ act_run, act_after, act_free, 0 };
+    j->m = m;
+    j->op = op;
+    j->ids = g_memdup2(ids, n * sizeof *ids);
+    j->n = n;
+    j->add = add;
+    j->remove = remove;
+    j->add_keywords = g_strdupv((char **)(void *)add_keywords);
+    j->remove_keywords = g_strdupv((char **)(void *)remove_keywords);
+    worker_post(m->keeper, WORKER_ACT, &j->base);
+}
+
+/* ---- the archivist */
+
+typedef struct body_job {
+    job base;
+    guint32 mail;
+    GBytes *raw;
+} body_job;
+
+static bool archivist_open(gpointer user, gpointer *state, GError **error)
+{
+    mtm *m = user;
+    *state = body_store_open(m->cache_dir, STORE_WRITE, error);
+    return *state != NULL;
+}
+
+static void archivist_close(gpointer state)
+{
+    body_store_close(state);
+}
+
+static void body_run(job *base, gpointer state)
+{
+    body_job *j = (body_job *)base;
+    g_autoptr(GError) error = NULL;
+    /* A body that cannot be kept is fetched again when it is wanted. */
+    if (!body_put(state, j->mail, j->raw, &error))
+        log_warn(LOG_STORE, "body of message %u not kept: %s", j->mail, error->message);
+}
+
+static void body_job_free(job *base)
+{
+    body_job *j = (body_job *)base;
+    g_bytes_unref(j->raw);
+    g_free(j);
+}
+
+bool archivist_start(mtm *m, GError **error)
+{
+    static const worker_hooks hooks = { .open = archivist_open, .close = archivist_close };
+    m->archivist = worker_new("archivist", &hooks, m, ARCHIVIST_BOUND, error);
+    return m->archivist != NULL;
+}
+
+void archive_body(mtm *m, guint32 mail, GBytes *raw)
+{
+    body_job *j = g_new0(body_job, 1);
+    j->base = (job){ body_run, NULL, body_job_free, g_bytes_get_size(raw) };
+    j->mail = mail;
+    j->raw = g_bytes_ref(raw);
+    worker_post(m->archivist, WORKER_SYNC, &j->base);
+}

@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The face: accounts, start and end, state, operations handed to sessions and keeper. */
+#include "mtm/internal.h"
+#include "base/clock.h"
+#include "base/paths.h"
+
+#include <string.h>
+
+/* ---- accounts */
+
+static mtm_account_entry *account_new(mtm *m, const account_settings *settings, guint index)
+{
+    mtm_account_entry *a = g_new0(mtm_account_entry, 1);
+    a->m = m;
+    a->index = index;
+    a->name = g_strdup(settings->name);
+    a->settings = account_settings_dup(settings);
+    g_mutex_init(&a->mutex);
+    g_cond_init(&a->answered);
+    a->status.account = a->name;
+    return a;
+}
+
+static void state_clear(session_state *s)
+{
+    g_free(s->folder_name);
+    mtm_problem_free(s->problem);
+    memset(s, 0, sizeof *s);
+}
+
+static void account_free(gpointer data)
+{
+    mtm_account_entry *a = data;
+    state_clear(&a->now);
+    state_clear(&a->shown);
+    account_settings_free(a->settings);
+    secret_unref(a->password);
+    g_mutex_clear(&a->mutex);
+    g_cond_clear(&a->answered);
+    g_free(a->name);
+    g_free(a);
+}
+
+account_settings *account_copy_settings(mtm_account_entry *a)
+{
+    g_mutex_lock(&a->mutex);
+    account_settings *copy = account_settings_dup(a->settings);
+    g_mutex_unlock(&a->mutex);
+    return copy;
+}
+
+static void status_apply(mtm *m, posted *p)
+{
+    mtm_account_entry *a = p->data;
+    (void)m;
+    g_mutex_lock(&a->mutex);
+    a->status_posted = false;
+    state_clear(&a->shown);
+    a->shown = a->now;
+    a->shown.folder_name = g_strdup(a->now.folder_name);
+    a->shown.problem = mtm_problem_dup(a->now.problem);
+    g_mutex_unlock(&a->mutex);
+}
+
+void account_changed(mtm_account_entry *a)
+{
+    g_mutex_lock(&a->mutex);
+    bool posted_already = a->status_posted;
+    a->status_posted = true;
+    g_mutex_unlock(&a->mutex);
+    if (posted_already)
+        return;
+    posted *p = posted_new(MTM_STATUS);
+    p->account = g_strdup(a->name);
+    p->apply = status_apply;
+    p->data = a;
+    mtm_post(a->m, p);
+}
+
+void account_set_state(mtm_account_entry *a, mtm_state state, const char *phase)
+{
+    g_mutex_lock(&a->mutex);
+    a->now.state = state;
+    a->now.phase = phase;
+    a->now.done = a->now.total = 0;
+    g_clear_pointer(&a->now.folder_name, g_free);
+    g_mutex_unlock(&a->mutex);
+    account_changed(a);
+}
+
+void account_set_progress(mtm_account_entry *a, const char *phase, const char *folder_name, guint64 done, guint64 total)
+{
+    g_mutex_lock(&a->mutex);
+    a->now.phase = phase;
+    a->now.done = done;
+    a->now.total = total;
+    if (g_strcmp0(a->now.folder_name, folder_name) != 0) {
+        g_free(a->now.folder_name);
+        a->now.folder_name = g_strdup(folder_name);
+    }
+    g_mutex_unlock(&a->mutex);
+    account_changed(a);
+}
+
+void account_set_problem(mtm_account_entry *a, const mtm_problem *problem)
+{
+    g_mutex_lock(&a->mutex);
+    mtm_problem_free(a->now.problem);
+    a->now.problem = mtm_problem_dup(problem);
+    g_mutex_unlock(&a->mutex);
+    account_changed(a);
+}
+
+guint mtm_account_count(const mtm *m)
+{
+    return m->accounts->len;
+}
+
+const account_settings *mtm_account(const mtm *m, guint index)
+{
+    /* Settings are replaced by the main thread only: it may look without the lock. */
+    return index < m->accounts->len ? ((mtm_account_entry *)g_ptr_array_index(m->accounts, index))->settings
+                                    : NULL;
+}
+
+const mtm_account_status *mtm_status(const mtm *m, guint index)
+{
+    if (index >= m->accounts->len)
+        return NULL;
+    mtm_account_entry *a = g_ptr_array_index(m->accounts, index);
+    const session_state *s = &a->shown;
+    a->status = (mtm_account_status){
+        .account = a->name, .state = s->state, .phase = s->phase, .done = s->done, .total = s->total,
+        .folder_name = s->folder_name, .idle = s->idle, .pending = s->pending, .parked = s->parked,
+        .received = s->received, .sent = s->sent, .synced_at_s = s->synced_at_s,
+        .next_sync_s = s->next_sync_s, .next_try_s = s->next_try_s, .problem = s->problem,
+    };
+    return &a->status;
+}
+
+static mtm_account_entry *find_account(const mtm *m, const char *name)
+{
+    for (guint i = 0; i < m->accounts->len; i++) {
+        mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
+        if (g_strcmp0(a->name, name) == 0)
+            return a;
+    }
+    return NULL;
+}
+
+void mtm_account_change(mtm *m, const account_settings *settings)
+{
+    owner_assert(&m->owner);
+    mtm_account_entry *a = find_account(m, settings->name);
+    if (a == NULL)
+        return;
+    g_mutex_lock(&a->mutex);
+    account_settings_free(a->settings);
+    a->settings = account_settings_dup(settings);
+    g_mutex_unlock(&a->mutex);
+    if (a->session != NULL)
+        session_wake(a->session);
+}
+
+/* ---- life */
+
+mtm *mtm_new(const mtm_options *options)
+{
+    mtm *m = g_new0(mtm, 1);
+    owner_claim(&m->owner);
+    m->data_dir = options->data_dir != NULL ? g_strdup(options->data_dir) : path_data_dir();
+    m->cache_dir = options->cache_dir != NULL ? g_strdup(options->cache_dir) : path_cache_dir();
+    m->state_dir = options->state_dir != NULL ? g_strdup(options->state_dir) : path_state_dir();
+    m->offline = options->offline;
+    m->accounts = g_ptr_array_new_with_free_func(account_free);
+    for (guint i = 0; options->accounts != NULL && i < options->accounts->len; i++)
+        g_ptr_array_add(m->accounts, account_new(m, g_ptr_array_index(options->accounts, i), i));
+    m->observers = g_array_new(FALSE, FALSE, sizeof(observer));
+    m->folders = g_ptr_array_new_with_free_func((GDestroyNotify)folder_free);
+    m->views = g_ptr_array_new();
+    g_mutex_init(&m->mutex);
+    g_mutex_init(&m->layout_mutex);
+    g_queue_init(&m->posted);
+    event_source_attach(m);
+    return m;
+}
+
+bool mtm_start(mtm *m, GError **error)
+{
+    owner_assert(&m->owner);
+    if (!path_make_private(m->data_dir, error) || !path_make_private(m->cache_dir, error) ||
+        !path_make_private(m->state_dir, error))
+        return false;
+    m->lock = store_lock_take(m->state_dir, error);
+    if (m->lock == NULL)
+        return false;
+    if (!keeper_start(m, error) || !archivist_start(m, error) || !mtm_start_reading(m, error))
+        return false;
+    m->engine = true;
+    for (guint i = 0; i < m->accounts->len; i++) {
+        mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
+        a->session = session_new(a);
+        if (!m->offline)
+            a->fetcher = fetcher_new(a);
+    }
+    return true;
+}
+
+bool mtm_start_reading(mtm *m, GError **error)
+{
+    return m->reader != NULL || reader_start(m, error);
+}
+
+void mtm_free(mtm *m)
+{
+    if (m == NULL)
+        return;
+    owner_assert(&m->owner);
+    atomic_store(&m->closing, true);
+    for (guint i = 0; i < m->accounts->len; i++) {
+        mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
+        if (a->session != NULL)
+            session_stop(a->session);
+        if (a->fetcher != NULL)
+            fetcher_stop(a->fetcher);
+    }
+    for (guint i = 0; i < m->accounts->len; i++) {
+        mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
+        session_free(a->session);
+        fetcher_free(a->fetcher);
+    }
+    worker_free(m->reader);
+    worker_free(m->archivist);
+    worker_free(m->keeper);
+    if (m->pool != NULL)
+        g_thread_pool_free(m->pool, FALSE, TRUE);
+    views_free(m);
+    event_source_detach(m);
+    store_close(m->store);
+    body_store_close(m->bodies);
+    store_lock_release(m->lock);
+    g_ptr_array_unref(m->accounts);
+    g_ptr_array_unref(m->folders);
+    g_ptr_array_unref(m->views);
+    g_array_free(m->observers, TRUE);
+    g_mutex_clear(&m->mutex);
+    g_mutex_clear(&m->layout_mutex);
+    g_free(m->data_dir);
+    g_free(m->cache_dir);
+    g_free(m->state_dir);
+    g_free(m);
+}
+
+bool mtm_is_engine(const mtm *m)
+{
+    return m->engine;
+}
+
+/* ---- questions */
+
+void mtm_answer(mtm *m, guint64 op, const char *text)
+{
+    for (guint i = 0; i < m->accounts->len; i++) {
+        mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
+        g_mutex_lock(&a->mutex);
+        if (a->ask_op == op) {
+            a->ask_op = 0;
+            g_clear_pointer(&a->password, secret_unref);
+            a->declined = text == NULL;
+            if (text != NULL) {
+                a->password = secret_new(text, -1);
+                a->password_asked = true;
+            }
+            g_cond_broadcast(&a->answered);
+        }
+        g_mutex_unlock(&a->mutex);
+    }
+}
+
+/* ---- operations */
+
+static guint64 refuse(mtm *m, error_kind kind, const char *step, const char *text)
+{
+    guint64 op = mtm_next_op(m);
+    g_autoptr(GError) error = NULL;
+    error_set(&error, kind, "%s", text);
+    mtm_post_done(m, op, NULL, problem_new(NULL, step, error));
+    return op;
+}
+
+static guint64 not_acting(mtm *m)
+{
+    if (!m->engine)
+        return refuse(m, ERROR_BUSY, "engine", "another cursus is running on this store");
+    return 0;
+}
+
+/* An operation on several accounts completes when the last of them has. */
+typedef struct group {
+    mtm *m;
+    guint64 op;
+    guint left;
+    mtm_problem *problem; /* the first one */
+    guint64 *ops;
+    guint n;
+} group;
+
+static void group_event(const mtm_event *e, gpointer data)
+{
+    group *g = data;
+    if (e->kind != MTM_DONE)
+        return;
+    for (guint i = 0; i < g->n; i++)
+        if (g->ops[i] == e->op) {
+            g->ops[i] = 0;
+            if (g->problem == NULL && e->problem != NULL)
+                g->problem = mtm_problem_dup(e->problem);
+            if (--g->left == 0) {
+                mtm_unobserve(g->m, g);
+                mtm_post_done(g->m, g->op, NULL, g->problem);
+                g_free(g->ops);
+                g_free(g);
+            }
+            return;
+        }
+}
+
+typedef void (*account_operation)(mtm_account_entry *a, int argument, guint64 op);
+
+static guint64 each_account(mtm *m, const char *name, account_operation run, int argument)
+{
+    guint64 refused = not_acting(m);
+    if (refused != 0)
+        return refused;
+    if (m->offline)
+        return refuse(m, ERROR_NETWORK, "offline", "working offline (--offline)");
+    if (name != NULL || m->accounts->len == 1) {
+        mtm_account_entry *a = name != NULL ? find_account(m, name) : g_ptr_array_index(m->accounts, 0);
+        if (a == NULL)
+            return refuse(m, ERROR_INPUT, "account", "no such account");
+        guint64 op = mtm_next_op(m);
+        run(a, argument, op);
+        return op;
+    }
+    if (m->accounts->len == 0)
+        return refuse(m, ERROR_INPUT, "account", "no account is configured");
+    group *g = g_new0(group, 1);
+    g->m = m;
+    g->op = mtm_next_op(m);
+    g->n = g->left = m->accounts->len;
+    g->ops = g_new0(guint64, g->n);
+    mtm_observe(m, group_event, g);
+    for (guint i = 0; i < g->n; i++)
+        g->ops[i] = mtm_next_op(m);
+    guint64 op = g->op;
+    for (guint i = 0; i < m->accounts->len; i++)
+        run(g_ptr_array_index(m->accounts, i), argument, g->ops[i]);
+    return op;
+}
+
+static void run_connect(mtm_account_entry *a, int until, guint64 op)
+{
+    session_connect(a->session, (mtm_until)until, op);
+}
+
+static void run_disconnect(mtm_account_entry *a, int argument, guint64 op)
+{
+    (void)argument;
+    session_disconnect(a->session, op);
+}
+
+guint64 mtm_connect_and_sync(mtm *m, const char *account, mtm_until until)
+{
+    owner_assert(&m->owner);
+    return each_account(m, account, run_connect, (int)until);
+}
+
+guint64 mtm_disconnect(mtm *m, const char *account)
+{
+    owner_assert(&m->owner);
+    return each_account(m, account, run_disconnect, 0);
+}
+
+static mtm_account_entry *entry_of_folder(mtm *m, guint32 id)
+{
+    const folder *f = mtm_folder(m, id);
+    for (guint i = 0; f != NULL && i < m->accounts->len; i++) {
+        mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
+        if (a->id == f->account)
+            return a;
+    }
+    return NULL;
+}
+
+guint64 mtm_sync_folder(mtm *m, guint32 folder_id, bool new_only)
+{
+    owner_assert(&m->owner);
+    guint64 refused = not_acting(m);
+    if (refused != 0)
+        return refused;
+    if (m->offline)
+        return refuse(m, ERROR_NETWORK, "offline", "working offline (--offline)");
+    mtm_account_entry *a = entry_of_folder(m, folder_id);
+    if (a == NULL)
+        return refuse(m, ERROR_INPUT, "folder", "no such folder");
+    guint64 op = mtm_next_op(m);
+    session_sync_folder(a->session, folder_id, new_only, op);
+    return op;
+}
+
+void mtm_sync_cancel(mtm *m, const char *account)
+{
+    for (guint i = 0; m->engine && i < m->accounts->len; i++) {
+        mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
+        if (account == NULL || strcmp(a->name, account) == 0)
+            session_sync_cancel(a->session);
+    }
+}
+
+void mtm_cancel(mtm *m, guint64 op)
+{
+    for (guint i = 0; m->engine && i < m->accounts->len; i++) {
+        mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
+        if (session_cancel_op(a->session, op) || (a->fetcher != NULL && fetcher_cancel_op(a->fetcher, op)))
+            return;
+    }
+}
+
+void mtm_select(mtm *m, guint32 folder_id)
+{
+    mtm_account_entry *a = m->engine ? entry_of_folder(m, folder_id) : NULL;
+    if (a != NULL)
+        session_select(a->session, folder_id);
+}
+
+guint64 mtm_flag(mtm *m, const guint32 *ids, gsize n, mail_flags add, mail_flags remove,
+                 const char *const *add_keywords, const char *const *remove_keywords)
+{
+    owner_assert(&m->owner);
+    guint64 refused = not_acting(m);
+    if (refused != 0)
+        return refused;
+    guint64 op = mtm_next_op(m);
+    if (n == 0) { /* an empty selection is success */
+        mtm_post_done(m, op, NULL, NULL);
+        return op;
+    }
+    views_acted(m, op, ids, n, add, remove);
+    keeper_flag_act(m, op, ids, n, add, remove, add_keywords, remove_keywords);
+    return op;
+}
+
+/* ---- folders and reading */
+
+static store *main_store(mtm *m, GError **error)
+{
+    if (m->store == NULL)
+        m->store = store_open(m->data_dir, STORE_READ, error);
+    return m->store;
+}
+
+const GPtrArray *mtm_folders(mtm *m)
+{
+    return m->folders;
+}
+
+const folder *mtm_folder(mtm *m, guint32 id)
+{
+    for (guint i = 0; i < m->folders->len; i++) {
+        const folder *f = g_ptr_array_index(m->folders, i);
+        if (f->id == id)
+            return f;
+    }
+    return NULL;
+}
+
+static bool name_equal(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0 || (g_ascii_strcasecmp(a, "INBOX") == 0 && g_ascii_strcasecmp(b, "INBOX") == 0);
+}
+
+const folder *mtm_folder_find(mtm *m, const char *name)
+{
+    for (guint i = 0; i < m->folders->len; i++) {
+        const folder *f = g_ptr_array_index(m->folders, i);
+        gsize n = strlen(f->account_name);
+        if (strncmp(name, f->account_name, n) == 0 && name[n] == ':' && name_equal(name + n + 1, f->name))
+            return f;
+    }
+    for (guint i = 0; i < m->folders->len; i++) {
+        const folder *f = g_ptr_array_index(m->folders, i);
+        if (name_equal(name, f->name))
+            return f;
+    }
+    return NULL;
+}
+
+void mtm_folders_load(mtm *m)
+{
+    g_autoptr(GError) error = NULL;
+    store *s = main_store(m, &error);
+    GPtrArray *list = s != NULL ? store_folders(s, 0, &error) : NULL;
+    if (list == NULL)
+        return;
+    g_ptr_array_unref(m->folders);
+    m->folders = list;
+}
+
+GPtrArray *mtm_list(mtm *m, const query *q, mtm_sort sort, bool reverse, guint limit, GError **error)
+{
+    store *s = main_store(m, error);
+    if (s == NULL)
+        return NULL;
+    view_request request = { .query = q, .sort = (view_sort)sort, .reverse = reverse, .first_page = limit };
+    g_autoptr(store_view) v = store_view_build(s, &request, error);
+    if (v == NULL)
+        return NULL;
+    guint32 n = limit > 0 ? MIN(limit, v->n) : v->n;
+    g_autofree guint32 *ids = g_new(guint32, n + 1);
+    for (guint32 i = 0; i < n; i++)
+        ids[i] = v->rows[i].id;
+    return store_summaries(s, ids, n, error);
+}
+
+mail_summary *mtm_summary(mtm *m, guint32 id, GError **error)
+{
+    store *s = main_store(m, error);
+    return s != NULL ? store_summary(s, id, error) : NULL;
+}
+
+GBytes *mtm_body_stored(mtm *m, guint32 id)
+{
+    g_autoptr(mail_summary) summary = mtm_summary(m, id, NULL);
+    if (summary == NULL)
+        return NULL;
+    if (m->bodies == NULL)
+        m->bodies = body_store_open(m->cache_dir, STORE_READ, NULL);
+    return m->bodies != NULL ? body_get(m->bodies, summary->mail) : NULL;
+}

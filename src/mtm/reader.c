@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The reader: builds views, fills rows, loads folder lists and stored bodies, on its own read-only
+ * handles.  Messages are parsed and laid out in the pool. */
+#include "mtm/internal.h"
+#include "base/log.h"
+
+store *reader_store(reader_state *r)
+{
+    if (r->store == NULL) {
+        g_autoptr(GError) error = NULL;
+        r->store = store_open(r->m->data_dir, STORE_READ, &error);
+        if (r->store == NULL)
+            log_error(LOG_STORE, "%s", error->message);
+    }
+    return r->store;
+}
+
+body_store *reader_bodies(reader_state *r)
+{
+    if (r->bodies == NULL) {
+        g_autoptr(GError) error = NULL;
+        r->bodies = body_store_open(r->m->cache_dir, STORE_READ, &error);
+        if (r->bodies == NULL)
+            log_debug(LOG_STORE, "%s", error->message);
+    }
+    return r->bodies;
+}
+
+static bool reader_open(gpointer user, gpointer *state, GError **error)
+{
+    (void)error;
+    reader_state *r = g_new0(reader_state, 1);
+    r->m = user;
+    *state = r;
+    return true;
+}
+
+static void reader_close(gpointer state)
+{
+    reader_state *r = state;
+    store_close(r->store);
+    body_store_close(r->bodies);
+    g_free(r);
+}
+
+void reader_post(mtm *m, job *j)
+{
+    worker_post(m->reader, WORKER_ACT, j); /* unbounded: the main thread must not wait */
+}
+
+/* ---- the folder list */
+
+typedef struct folders_job {
+    job base;
+    mtm *m;
+} folders_job;
+
+static void folders_apply(mtm *m, posted *p)
+{
+    g_ptr_array_unref(m->folders);
+    m->folders = g_steal_pointer(&p->data);
+    p->free_data = NULL;
+    m->folders_asked = false;
+    if (m->folders_dirty)
+        folders_reload(m);
+}
+
+static void folders_run(job *base, gpointer state)
+{
+    folders_job *j = (folders_job *)base;
+    store *s = reader_store(state);
+    g_autoptr(GError) error = NULL;
+    GPtrArray *list = s != NULL ? store_folders(s, 0, &error) : NULL;
+    if (list == NULL)
+        list = g_ptr_array_new_with_free_func((GDestroyNotify)folder_free);
+    posted *p = posted_new(MTM_FOLDERS);
+    p->apply = folders_apply;
+    p->data = list;
+    p->free_data = (GDestroyNotify)g_ptr_array_unref;
+    mtm_post(j->m, p);
+}
+
+void folders_reload(mtm *m)
+{
+    if (m->folders_asked || m->reader == NULL) {
+        m->folders_dirty = true;
+        return;
+    }
+    m->folders_asked = true;
+    m->folders_dirty = false;
+    folders_job *j = g_new0(folders_job, 1);
+    j->base.run = folders_run;
+    j->m = m;
+    reader_post(m, &j->base);
+}
+
+static void folders_changed_apply(mtm *m, posted *p)
+{
+    (void)p;
+    folders_reload(m);
+}
+
+void folders_changed(mtm *m)
+{
+    posted *p = posted_new(MTM_FOLDERS);
+    p->quiet = true;
+    p->apply = folders_changed_apply;
+    mtm_post(m, p);
+}
+
+/* ---- opening messages */
+
+typedef struct deliver_task {
+    mtm *m;
+    guint64 op;
+    guint32 id;
+    GBytes *raw;
+} deliver_task;
+
+static void post_message(mtm *m, guint64 op, guint32 id, document *doc, mtm_problem *problem)
+{
+    posted *p = posted_new(MTM_MESSAGE);
+    p->event.op = op;
+    p->event.message = id;
+    p->event.document = doc;
+    p->problem = mtm_problem_dup(problem);
+    mtm_post(m, p);
+    mtm_post_done(m, op, NULL, problem);
+}
+
+static void deliver(gpointer data, gpointer user)
+{
+    (void)user;
+    deliver_task *t = data;
+    document *doc = document_new(t->raw);
+    g_mutex_lock(&t->m->layout_mutex);
+    document_layout layout = t->m->layout;
+    g_mutex_unlock(&t->m->layout_mutex);
+    if (layout.ncols > 0)
+        document_lines(doc, &layout); /* cached in the document: the screen finds it ready */
+    post_message(t->m, t->op, t->id, doc, NULL);
+    g_bytes_unref(t->raw);
+    g_free(t);
+}
+
+void message_deliver(mtm *m, guint64 op, guint32 id, GBytes *raw)
+{
+    deliver_task *t = g_new0(deliver_task, 1);
+    t->m = m;
+    t->op = op;
+    t->id = id;
+    t->raw = g_bytes_ref(raw);
+    g_thread_pool_push(m->pool, t, NULL);
+}
+
+void message_failed(mtm *m, guint64 op, guint32 id, mtm_problem *problem)
+{
+    post_message(m, op, id, NULL, problem);
+}
+
+typedef struct open_job {
+    job base;
+    mtm *m;
+    guint64 op;
+    guint32 id;
+} open_job;
+
+static mtm_account_entry *account_of_folder(mtm *m, store *s, guint32 folder_id)
+{
+    g_autoptr(folder) f = store_folder(s, folder_id, NULL);
+    for (guint i = 0; f != NULL && i < m->accounts->len; i++) {
+        mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
+        if (a->id == f->account)
+            return a;
+    }
+    return NULL;
+}
+
+static void open_run(job *base, gpointer state)
+{
+    open_job *j = (open_job *)base;
+    reader_state *r = state;
+    store *s = reader_store(r);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(mail_summary) summary = s != NULL ? store_summary(s, j->id, &error) : NULL;
+    if (summary == NULL) {
+        if (error == NULL)
+            error_set(&error, ERROR_INPUT, "message %u is not in the store", j->id);
+        message_failed(j->m, j->op, j->id, problem_new(NULL, "store", error));
+        return;
+    }
+    body_store *b = reader_bodies(r);
+    g_autoptr(GBytes) raw = b != NULL ? body_get(b, summary->mail) : NULL;
+    if (raw != NULL) {
+        message_deliver(j->m, j->op, j->id, raw);
+        return;
+    }
+    mtm_account_entry *a = account_of_folder(j->m, s, summary->folder);
+    if (a != NULL && a->fetcher != NULL) {
+        fetcher_open(a->fetcher, j->op, j->id);
+        return;
+    }
+    error_set(&error, ERROR_NETWORK, "the message is not stored here and there is no connection");
+    message_failed(j->m, j->op, j->id, problem_new(NULL, "offline", error));
+}
+
+guint64 mtm_message_open(mtm *m, guint32 id)
+{
+    owner_assert(&m->owner);
+    open_job *j = g_new0(open_job, 1);
+    j->base.run = open_run;
+    j->m = m;
+    j->id = id;
+    guint64 op = j->op = mtm_next_op(m); /* j is gone as soon as it is posted */
+    reader_post(m, &j->base);
+    return op;
+}
+
+void mtm_layout_hint(mtm *m, const document_layout *layout)
+{
+    g_mutex_lock(&m->layout_mutex);
+    m->layout = *layout;
+    g_mutex_unlock(&m->layout_mutex);
+}
+
+bool reader_start(mtm *m, GError **error)
+{
+    static const worker_hooks hooks = { .open = reader_open, .close = reader_close };
+    m->reader = worker_new("reader", &hooks, m, G_MAXSIZE, error);
+    if (m->reader == NULL)
+        return false;
+    m->pool = g_thread_pool_new(deliver, NULL, 2, FALSE, error);
+    return m->pool != NULL;
+}

@@ -1,0 +1,621 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The work session of an account: a thread that connects, synchronises, replays the journal, and then
+ * watches by IDLE or waits for the interval.  Requests come from the main thread and end each wait. */
+#include "mtm/session.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <string.h>
+
+enum {
+    BACKOFF_FIRST_MS = 1000,
+    BACKOFF_MAX_MS = 300 * 1000,
+    IDLE_AUTO_S = 540,        /* below the life of a silent connection in common NATs */
+    IDLE_MAX_S = 1740,        /* RFC 2177: less than 29 minutes */
+};
+
+/* ---- requests, main thread */
+
+static void request(mtm_session *s, session_op op)
+{
+    g_mutex_lock(&s->mutex);
+    g_array_append_val(s->requests, op);
+    s->connect_now = true;
+    g_mutex_unlock(&s->mutex);
+    wake_signal(&s->wake);
+}
+
+void session_connect(mtm_session *s, mtm_until until, guint64 op)
+{
+    session_op o = { .op = op,
+                     .kind = until == UNTIL_CONNECT ? OP_CONNECT : until == UNTIL_SYNC ? OP_SYNC : OP_STAY };
+    request(s, o);
+}
+
+void session_sync_folder(mtm_session *s, guint32 id, bool new_only, guint64 op)
+{
+    (void)new_only; /* the delta is what costs least */
+    session_op o = { .op = op, .kind = OP_FOLDER, .folder = id };
+    request(s, o);
+}
+
+void session_disconnect(mtm_session *s, guint64 op)
+{
+    g_mutex_lock(&s->mutex);
+    s->disconnect = true;
+    s->disconnect_op = op;
+    g_mutex_unlock(&s->mutex);
+    g_cancellable_cancel(s->cancel);
+    wake_signal(&s->wake);
+}
+
+void session_sync_cancel(mtm_session *s)
+{
+    g_mutex_lock(&s->mutex);
+    s->cancel_sync = true;
+    g_mutex_unlock(&s->mutex);
+    wake_signal(&s->wake);
+}
+
+bool session_cancel_op(mtm_session *s, guint64 op)
+{
+    g_mutex_lock(&s->mutex);
+    g_array_append_val(s->cancelled, op);
+    g_mutex_unlock(&s->mutex);
+    wake_signal(&s->wake);
+    return false; /* it may be the fetcher's */
+}
+
+void session_select(mtm_session *s, guint32 id)
+{
+    g_mutex_lock(&s->mutex);
+    bool changed = s->selected != id;
+    s->selected = id;
+    g_mutex_unlock(&s->mutex);
+    if (changed)
+        wake_signal(&s->wake);
+}
+
+void session_wake(mtm_session *s)
+{
+    g_mutex_lock(&s->mutex);
+    s->journal_due = true;
+    g_mutex_unlock(&s->mutex);
+    wake_signal(&s->wake);
+}
+
+/* ---- operations, the session's thread */
+
+static void complete(mtm_session *s, guint index, const mtm_problem *problem)
+{
+    session_op o = g_array_index(s->ops, session_op, index);
+    g_array_remove_index(s->ops, index);
+    mtm_post_done(s->m, o.op, s->a->name, mtm_problem_dup(problem));
+}
+
+/* Every operation of these kinds; folder 0: whichever. */
+static void complete_kind(mtm_session *s, int kind, guint32 id, const mtm_problem *problem)
+{
+    for (guint i = s->ops->len; i-- > 0;) {
+        const session_op *o = &g_array_index(s->ops, session_op, i);
+        if ((int)o->kind == kind && (id == 0 || o->folder == id))
+            complete(s, i, problem);
+    }
+}
+
+static mtm_problem *cancelled_problem(void)
+{
+    g_autoptr(GError) error = NULL;
+    error_set(&error, ERROR_CANCELLED, "cancelled");
+    return problem_new(NULL, "cancel", error);
+}
+
+void session_note(mtm_session *s, const char *step, const GError *error)
+{
+    posted *p = posted_new(MTM_NOTE);
+    p->account = g_strdup(s->a->name);
+    p->problem = problem_new(s->settings, step, error);
+    mtm_problem_free(s->partial);
+    s->partial = mtm_problem_dup(p->problem);
+    mtm_post(s->m, p);
+}
+
+void todo_add(mtm_session *s, guint32 id, bool first)
+{
+    for (guint i = 0; i < s->todo->len; i++)
+        if (g_array_index(s->todo, guint32, i) == id) {
+            if (!first)
+                return;
+            g_array_remove_index(s->todo, i);
+            break;
+        }
+    if (first)
+        g_array_prepend_val(s->todo, id);
+    else
+        g_array_append_val(s->todo, id);
+}
+
+static void take_up(mtm_session *s, const session_op *o)
+{
+    g_array_append_val(s->ops, *o);
+    s->online_wanted = true;
+    if (o->kind == OP_STAY)
+        s->stay = true;
+    if (o->kind == OP_FOLDER)
+        todo_add(s, o->folder, true);
+    else
+        s->tree_due = true;
+    s->synced = false;
+    s->next_try_ms = 0;
+}
+
+/* What the main thread has asked for since the last look.  False: the thread ends. */
+static bool take_requests(mtm_session *s)
+{
+    wake_drain(&s->wake);
+    g_mutex_lock(&s->mutex);
+    bool stopping = s->stopping;
+    for (guint i = 0; i < s->requests->len; i++)
+        take_up(s, &g_array_index(s->requests, session_op, i));
+    g_array_set_size(s->requests, 0);
+    for (guint k = 0; k < s->cancelled->len; k++)
+        for (guint i = s->ops->len; i-- > 0;)
+            if (g_array_index(s->ops, session_op, i).op == g_array_index(s->cancelled, guint64, k)) {
+                mtm_problem *p = cancelled_problem();
+                complete(s, i, p);
+                mtm_problem_free(p);
+            }
+    g_array_set_size(s->cancelled, 0);
+    bool cancel_sync = s->cancel_sync;
+    s->cancel_sync = false;
+    g_mutex_unlock(&s->mutex);
+    if (cancel_sync) {
+        g_array_set_size(s->todo, 0);
+        mtm_problem *p = cancelled_problem();
+        complete_kind(s, OP_SYNC, 0, p);
+        complete_kind(s, OP_FOLDER, 0, p);
+        mtm_problem_free(p);
+    }
+    account_settings_free(s->settings);
+    s->settings = account_copy_settings(s->a);
+    return !stopping;
+}
+
+static bool disconnect_asked(mtm_session *s)
+{
+    g_mutex_lock(&s->mutex);
+    bool asked = s->disconnect;
+    g_mutex_unlock(&s->mutex);
+    return asked;
+}
+
+static guint32 folder_on_screen(mtm_session *s)
+{
+    g_mutex_lock(&s->mutex);
+    guint32 id = s->selected;
+    g_mutex_unlock(&s->mutex);
+    return id;
+}
+
+static bool take_journal_due(mtm_session *s)
+{
+    g_mutex_lock(&s->mutex);
+    bool due = s->journal_due;
+    s->journal_due = false;
+    g_mutex_unlock(&s->mutex);
+    return due;
+}
+
+bool session_interrupted(mtm_session *s)
+{
+    g_mutex_lock(&s->mutex);
+    bool urgent = s->stopping || s->disconnect || s->cancel_sync || s->journal_due || s->requests->len > 0 ||
+                  (s->selected != 0 && s->selected != s->box.folder);
+    /* A folder that is kept anyway and is fresh does not interrupt twice. */
+    if (!s->stopping && !s->disconnect && !s->cancel_sync && !s->journal_due && s->requests->len == 0 && urgent) {
+        urgent = false;
+        for (guint i = 0; i < s->todo->len; i++)
+            urgent |= g_array_index(s->todo, guint32, i) == s->selected;
+    }
+    g_mutex_unlock(&s->mutex);
+    return urgent;
+}
+
+/* ---- connection */
+
+static void show_counts(mtm_session *s)
+{
+    guint64 received = 0, sent = 0;
+    if (s->c != NULL)
+        imap_connection_counts(s->c, &received, &sent);
+    g_mutex_lock(&s->a->mutex);
+    s->a->now.received = received;
+    s->a->now.sent = sent;
+    g_mutex_unlock(&s->a->mutex);
+}
+
+static void hang_up(mtm_session *s, bool politely)
+{
+    box_clear(&s->box);
+    if (s->c == NULL)
+        return;
+    if (politely)
+        imap_logout(s->c);
+    imap_connection_free(s->c);
+    s->c = NULL;
+    s->enabled_qresync = false;
+}
+
+static gint64 backoff_ms(mtm_session *s)
+{
+    gint64 base = BACKOFF_FIRST_MS << MIN(s->failures, 9);
+    base = MIN(base, BACKOFF_MAX_MS);
+    return base + g_random_int_range(0, (gint32)(base / 4 + 1)); /* jitter: not all clients at once */
+}
+
+/* The link is gone or never came up.  Operations somebody waits for end here; an account that stays online
+ * tries again, unless only a person can mend it. */
+static void failed(mtm_session *s, mtm_problem *problem)
+{
+    hang_up(s, false);
+    bool cancelled = problem->kind == ERROR_CANCELLED;
+    if (!cancelled)
+        account_set_problem(s->a, problem);
+    complete_kind(s, OP_CONNECT, 0, problem);
+    complete_kind(s, OP_SYNC, 0, problem);
+    complete_kind(s, OP_FOLDER, 0, problem);
+    g_array_set_size(s->todo, 0);
+    s->tree_due = true;
+    bool hopeless = problem->kind == ERROR_AUTH || problem->kind == ERROR_INPUT;
+    bool again = s->stay && s->settings->stay_online && !hopeless && !cancelled;
+    g_mutex_lock(&s->a->mutex);
+    bool asked = s->a->password_asked;
+    s->a->password_asked = false;
+    g_mutex_unlock(&s->a->mutex);
+    if (problem->kind == ERROR_AUTH && asked && s->stay)
+        again = true; /* a typing mistake: the person is asked again at once */
+    s->online_wanted = again;
+    s->next_try_ms = again && !asked ? clock_monotonic_ms() + backoff_ms(s) : 0;
+    s->failures++;
+    g_mutex_lock(&s->a->mutex);
+    s->a->now.next_try_s = again ? clock_now_s() + MAX(0, s->next_try_ms - clock_monotonic_ms()) / 1000 : 0;
+    s->a->now.next_sync_s = 0;
+    s->a->now.idle = false;
+    g_mutex_unlock(&s->a->mutex);
+    account_set_state(s->a, again ? STATE_WAITING : STATE_OFFLINE, NULL);
+    if (!cancelled && s->stay) {
+        posted *p = posted_new(MTM_NOTE);
+        p->account = g_strdup(s->a->name);
+        p->problem = mtm_problem_dup(problem);
+        mtm_post(s->m, p);
+    }
+    mtm_problem_free(problem);
+}
+
+static void send_id(mtm_session *s)
+{
+    if (imap_has(s->c, "ID"))
+        imap_send_text(s->c, "ID (\"name\" \"cursus\")");
+    /* ENABLE needs no wait: RFC 5161 lets SELECT follow at once. */
+    if (imap_has(s->c, "QRESYNC") && imap_has(s->c, "ENABLE")) {
+        imap_send_text(s->c, "ENABLE QRESYNC");
+        s->enabled_qresync = true;
+    }
+}
+
+static bool go_online(mtm_session *s)
+{
+    mtm_problem *problem = NULL;
+    g_cancellable_reset(s->cancel);
+    s->c = link_open(s->a, s->settings, s->a->name, true, s->cancel, &problem);
+    if (s->c == NULL) {
+        failed(s, problem);
+        return false;
+    }
+    imap_connection_set_handler(s->c, session_reply, s);
+    send_id(s);
+    s->failures = 0;
+    s->tree_due = true;
+    s->next_sync_ms = 0;
+    account_set_problem(s->a, NULL);
+    account_set_state(s->a, STATE_ONLINE, NULL);
+    complete_kind(s, OP_CONNECT, 0, NULL);
+    return true;
+}
+
+static void go_offline(mtm_session *s)
+{
+    g_mutex_lock(&s->mutex);
+    guint64 op = s->disconnect_op;
+    s->disconnect = false;
+    s->disconnect_op = 0;
+    g_mutex_unlock(&s->mutex);
+    hang_up(s, true);
+    mtm_problem *p = cancelled_problem();
+    complete_kind(s, OP_CONNECT, 0, p);
+    complete_kind(s, OP_SYNC, 0, p);
+    complete_kind(s, OP_FOLDER, 0, p);
+    mtm_problem_free(p);
+    complete_kind(s, OP_STAY, 0, NULL);
+    g_array_set_size(s->todo, 0);
+    s->online_wanted = s->stay = false;
+    g_mutex_lock(&s->a->mutex);
+    s->a->now.idle = false;
+    s->a->now.next_sync_s = s->a->now.next_try_s = 0;
+    g_mutex_unlock(&s->a->mutex);
+    account_set_state(s->a, STATE_OFFLINE, NULL);
+    mtm_post_done(s->m, op, s->a->name, NULL);
+}
+
+/* ---- work */
+
+static guint32 next_folder(mtm_session *s)
+{
+    guint32 on_screen = folder_on_screen(s);
+    guint at = 0;
+    for (guint i = 0; i < s->todo->len; i++)
+        if (g_array_index(s->todo, guint32, i) == on_screen)
+            at = i;
+    guint32 id = g_array_index(s->todo, guint32, at);
+    g_array_remove_index(s->todo, at);
+    return id;
+}
+
+/* One folder of the list.  A refusal concerns this folder only. */
+static bool sync_one(mtm_session *s, GError **error)
+{
+    guint32 id = next_folder(s);
+    bool finished = false;
+    g_autoptr(GError) cause = NULL;
+    if (folder_sync(s, id, &finished, &cause)) {
+        if (finished)
+            complete_kind(s, OP_FOLDER, id, NULL);
+        else
+            todo_add(s, id, false);
+        return true;
+    }
+    error_kind kind = error_kind_of(cause);
+    if (kind != ERROR_REFUSED && kind != ERROR_INPUT) {
+        g_propagate_error(error, g_steal_pointer(&cause));
+        return false;
+    }
+    session_note(s, "select", cause);
+    complete_kind(s, OP_FOLDER, id, s->partial);
+    return true;
+}
+
+static void all_synced(mtm_session *s)
+{
+    if (s->synced)
+        return;
+    s->synced = true;
+    g_mutex_lock(&s->a->mutex);
+    s->a->now.synced_at_s = clock_now_s();
+    g_mutex_unlock(&s->a->mutex);
+    account_set_state(s->a, STATE_ONLINE, NULL);
+    /* The operation ends when the bodies are here too; the fetcher completes it. */
+    bool handed = false;
+    for (guint i = s->ops->len; i-- > 0;) {
+        session_op o = g_array_index(s->ops, session_op, i);
+        if (o.kind != OP_SYNC)
+            continue;
+        if (s->partial != NULL) {
+            complete(s, i, s->partial);
+            continue;
+        }
+        g_array_remove_index(s->ops, i);
+        fetcher_prefetch(s->a->fetcher, o.op);
+        handed = true;
+    }
+    g_clear_pointer(&s->partial, mtm_problem_free);
+    if (!handed)
+        fetcher_prefetch(s->a->fetcher, 0);
+}
+
+static void plan_next_sync(mtm_session *s)
+{
+    gint64 interval_ms = (gint64)s->settings->sync_interval_s * 1000;
+    gint64 now = clock_monotonic_ms();
+    if (interval_ms <= 0)
+        s->next_sync_ms = 0;
+    else if (s->next_sync_ms == 0 || s->next_sync_ms > now + interval_ms)
+        s->next_sync_ms = now + interval_ms; /* also when the interval became shorter */
+    g_mutex_lock(&s->a->mutex);
+    s->a->now.next_sync_s =
+        s->next_sync_ms > 0 ? clock_now_s() + MAX(0, s->next_sync_ms - now) / 1000 : 0;
+    g_mutex_unlock(&s->a->mutex);
+}
+
+static void show_idle(mtm_session *s, bool idle)
+{
+    show_counts(s);
+    g_mutex_lock(&s->a->mutex);
+    s->a->now.idle = idle;
+    s->a->now.phase = NULL;
+    g_mutex_unlock(&s->a->mutex);
+    account_changed(s->a);
+}
+
+static gint64 watch_deadline(mtm_session *s)
+{
+    int seconds = s->settings->idle_timeout_s > 0 ? MIN(s->settings->idle_timeout_s, IDLE_MAX_S) : IDLE_AUTO_S;
+    gint64 deadline = clock_monotonic_ms() + (gint64)seconds * 1000;
+    return s->next_sync_ms > 0 ? MIN(deadline, s->next_sync_ms) : deadline;
+}
+
+/* Everything is done: watch the selected folder until something happens. */
+static bool watch(mtm_session *s, GError **error)
+{
+    plan_next_sync(s);
+    gint64 deadline = watch_deadline(s);
+    bool ok;
+    if (s->settings->idle && s->box.folder != 0 && imap_has(s->c, "IDLE")) {
+        show_idle(s, true);
+        ok = imap_idle(s->c, deadline, s->wake.fds[0], error);
+        show_idle(s, false);
+    } else {
+        show_idle(s, false);
+        ok = imap_linger(s->c, deadline, s->wake.fds[0], error);
+        /* Keeps the link and NATs awake; what changed is told in its answer. */
+        if (ok && (s->next_sync_ms == 0 || clock_monotonic_ms() < s->next_sync_ms) &&
+            clock_monotonic_ms() >= deadline)
+            ok = imap_wait(s->c, imap_send_text(s->c, "NOOP"), NULL, error);
+    }
+    if (ok && s->next_sync_ms > 0 && clock_monotonic_ms() >= s->next_sync_ms) {
+        s->next_sync_ms = 0;
+        s->tree_due = true;
+        s->synced = false;
+    }
+    return ok;
+}
+
+/* News of the selected folder that the handler has noted. */
+static bool box_news(mtm_session *s, GError **error)
+{
+    sync_flush(s);
+    if (s->box.folder == 0)
+        return true;
+    if (s->box.stale) {
+        s->box.stale = false;
+        todo_add(s, s->box.folder, true);
+    } else if (s->box.grown) {
+        return folder_new(s, error);
+    }
+    return true;
+}
+
+/* The folder to watch is the one on the screen, else the inbox: selected by synchronising it. */
+static bool choose_watched(mtm_session *s)
+{
+    guint32 wanted = folder_on_screen(s);
+    if (wanted == 0)
+        wanted = s->inbox = s->inbox != 0 ? s->inbox : session_inbox(s);
+    if (wanted == 0 || wanted == s->box.folder || wanted == s->unwatchable)
+        return false;
+    todo_add(s, wanted, true);
+    s->unwatchable = wanted; /* not again when it cannot be selected */
+    return true;
+}
+
+static bool step(mtm_session *s, GError **error)
+{
+    if (take_journal_due(s) && !journal_replay(s, error))
+        return false;
+    if (s->tree_due) {
+        if (!tree_sync(s, error))
+            return false;
+        return box_news(s, error);
+    }
+    if (!box_news(s, error))
+        return false;
+    if (s->todo->len > 0)
+        return sync_one(s, error);
+    if (choose_watched(s))
+        return true;
+    all_synced(s);
+    if (!watch(s, error))
+        return false;
+    s->unwatchable = s->box.folder == folder_on_screen(s) ? 0 : s->unwatchable;
+    return box_news(s, error);
+}
+
+static bool count_pending(store *st, gpointer data, GError **error)
+{
+    (void)error;
+    mtm_session *s = data;
+    guint n = store_journal_count(st, s->a->id);
+    g_mutex_lock(&s->a->mutex);
+    s->a->now.pending = n;
+    g_mutex_unlock(&s->a->mutex);
+    return true;
+}
+
+static void wait_offline(mtm_session *s)
+{
+    if (take_journal_due(s)) {
+        keeper_run(s->m, count_pending, s, NULL);
+        account_changed(s->a);
+    }
+    wake_wait(&s->wake, s->online_wanted ? s->next_try_ms : 0);
+}
+
+static gpointer session_main(gpointer data)
+{
+    mtm_session *s = data;
+    s->journal_due = true;
+    while (take_requests(s)) {
+        if (disconnect_asked(s)) {
+            go_offline(s);
+            continue;
+        }
+        if (!s->online_wanted || (s->c == NULL && s->next_try_ms > clock_monotonic_ms())) {
+            wait_offline(s);
+            continue;
+        }
+        if (s->c == NULL) {
+            if (go_online(s))
+                session_wake(s); /* the journal comes first */
+            continue;
+        }
+        g_autoptr(GError) error = NULL;
+        if (!step(s, &error)) {
+            bool network = error_kind_of(error) != ERROR_DISK;
+            failed(s, problem_new(s->settings, network ? "session" : "store", error));
+        }
+    }
+    hang_up(s, !g_cancellable_is_cancelled(s->cancel));
+    mtm_problem *p = cancelled_problem();
+    while (s->ops->len > 0)
+        complete(s, 0, g_array_index(s->ops, session_op, 0).kind == OP_STAY ? NULL : p);
+    mtm_problem_free(p);
+    return NULL;
+}
+
+/* ---- life */
+
+mtm_session *session_new(mtm_account_entry *a)
+{
+    mtm_session *s = g_new0(mtm_session, 1);
+    s->m = a->m;
+    s->a = a;
+    s->cancel = g_cancellable_new();
+    wake_open(&s->wake);
+    g_mutex_init(&s->mutex);
+    s->requests = g_array_new(FALSE, FALSE, sizeof(session_op));
+    s->ops = g_array_new(FALSE, FALSE, sizeof(session_op));
+    s->todo = g_array_new(FALSE, FALSE, sizeof(guint32));
+    s->cancelled = g_array_new(FALSE, FALSE, sizeof(guint64));
+    s->thread = g_thread_new("session", session_main, s);
+    return s;
+}
+
+void session_stop(mtm_session *s)
+{
+    g_mutex_lock(&s->mutex);
+    s->stopping = true;
+    g_mutex_unlock(&s->mutex);
+    wake_signal(&s->wake);
+    /* A wait for the server ends at once; an idle session has time for DONE and LOGOUT. */
+    g_mutex_lock(&s->a->mutex);
+    bool idle = s->a->now.idle;
+    g_mutex_unlock(&s->a->mutex);
+    if (!idle)
+        g_cancellable_cancel(s->cancel);
+}
+
+void session_free(mtm_session *s)
+{
+    if (s == NULL)
+        return;
+    g_thread_join(s->thread);
+    account_settings_free(s->settings);
+    g_object_unref(s->cancel);
+    wake_close(&s->wake);
+    g_mutex_clear(&s->mutex);
+    g_array_unref(s->requests);
+    g_array_unref(s->ops);
+    g_array_unref(s->todo);
+    g_array_unref(s->cancelled);
+    mtm_problem_free(s->partial);
+    g_free(s);
+}
