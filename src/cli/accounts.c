@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* accounts, status, folders, journal: what is configured and stored, one line each. */
+#include "action/sync.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "cli/json.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "mtm/journal.h"
+#include "text/cells.h"
+#include "text/date.h"
+#include "text/sanitise.h"
+
+#include <string.h>
+
+static void print_account(const account_settings *a, bool json)
+{
+    g_autofree char *lacks = conf_account_lacks(a);
+    g_autoptr(GString) line = g_string_new(NULL);
+    if (json) {
+        cli_json_account(line, a, lacks);
+        out_json(line);
+        return;
+    }
+    g_string_append_printf(line, "%s: %s", a->name, a->address != NULL ? a->address : "-");
+    if (a->tunnel != NULL)
+        g_string_append(line, _(", by a tunnel"));
+    else if (a->imap_host != NULL)
+        g_string_append_printf(line, ", %s:%u", a->imap_host, a->imap_port);
+    if (lacks != NULL) {
+        g_string_append(line, ", ");
+        g_string_append_printf(line, _("not usable: '%s' is not set"), lacks);
+    }
+    g_autofree char *clean = text_sanitise_line(line->str, (gssize)line->len);
+    out_line(clean);
+}
+
+int cli_accounts(cli_session *s)
+{
+    const GPtrArray *accounts = conf_accounts(s->conf);
+    for (guint i = 0; i < accounts->len; i++) {
+        const account_settings *a = accounts->pdata[i];
+        if (session_wants(s, a->name))
+            print_account(a, s->request->json);
+    }
+    return EXIT_DONE;
+}
+
+int cli_status(cli_session *s)
+{
+    g_autoptr(GError) error = NULL;
+    if (!session_open_reading(s, &error))
+        return session_fail(error);
+    for (guint i = 0; i < mtm_account_count(s->mtm); i++) {
+        const mtm_account_status *status = mtm_status(s->mtm, i);
+        if (!session_wants(s, status->account))
+            continue;
+        if (s->request->json) {
+            g_autoptr(GString) object = g_string_new(NULL);
+            cli_json_status(object, status, mtm_is_engine(s->mtm));
+            out_json(object);
+        } else {
+            g_autofree char *line = action_status_line(status, clock_now_s());
+            out_line(line);
+        }
+    }
+    return EXIT_DONE;
+}
+
+/* ---- folders */
+static char *folder_label(const folder *f)
+{
+    g_autofree char *full = g_strdup_printf("%s:%s", f->account_name, f->name);
+    return text_sanitise_line(full, -1);
+}
+
+static void print_folder(const folder *f, int name_columns)
+{
+    g_autoptr(GString) line = g_string_new(NULL);
+    g_autofree char *label = folder_label(f);
+    text_fit(line, label, -1, name_columns, true, out_is_ascii());
+    g_string_append_printf(line, "  %8u  %8u  ", f->unseen, f->messages);
+    text_fit(line, folder_role_word(f->role), -1, 8, true, true);
+    g_string_append(line, "  ");
+    if (!f->selectable)
+        g_string_append(line, _("holds folders only"));
+    else if (f->synced_at_s > 0) {
+        g_autofree char *ago = action_ago(f->synced_at_s, clock_now_s());
+        g_string_append_printf(line, _("synced %s"), ago);
+    } else
+        g_string_append(line, _("never synced"));
+    out_line(line->str);
+}
+
+int cli_folders(cli_session *s)
+{
+    g_autoptr(GError) error = NULL;
+    if (!session_open_reading(s, &error))
+        return session_fail(error);
+    const GPtrArray *folders = mtm_folders(s->mtm);
+    int name_columns = 0;
+    for (guint i = 0; i < folders->len; i++) {
+        g_autofree char *label = folder_label(folders->pdata[i]);
+        name_columns = MAX(name_columns, text_columns(label, -1));
+    }
+    for (guint i = 0; i < folders->len; i++) {
+        const folder *f = folders->pdata[i];
+        if (!session_wants(s, f->account_name))
+            continue;
+        if (s->request->json) {
+            g_autoptr(GString) object = g_string_new(NULL);
+            cli_json_folder(object, f);
+            out_json(object);
+        } else
+            print_folder(f, name_columns);
+    }
+    return EXIT_DONE;
+}
+
+/* ---- journal */
+static const char *const journal_states[] = { [JOURNAL_WAITING] = "waiting",
+                                              [JOURNAL_SENT] = "sent",
+                                              [JOURNAL_PARKED] = "parked" };
+
+static void add_changes(GString *line, char sign, mail_flags flags, const char *keywords)
+{
+    for (int bit = 0; bit < 32; bit++) {
+        const char *word = flags & (1u << bit) ? flag_to_word(1u << bit) : NULL;
+        if (word != NULL)
+            g_string_append_printf(line, " %c%s", sign, word);
+    }
+    g_auto(GStrv) words = keywords_split(keywords);
+    for (char **w = words; *w != NULL; w++)
+        g_string_append_printf(line, " %c%s", sign, *w);
+}
+
+static void print_journal_row(const mtm_journal_row *row)
+{
+    g_autoptr(GString) line = g_string_new(NULL);
+    g_string_append_printf(line, "%" G_GUINT64_FORMAT "  %-7s  %s:%s  %u ", row->id, journal_states[row->state],
+                           row->account, row->folder, row->message);
+    add_changes(line, '+', row->add, row->add_keywords);
+    add_changes(line, '-', row->remove, row->remove_keywords);
+    if (row->problem != NULL)
+        g_string_append_printf(line, "  (%s)", row->problem);
+    g_autofree char *clean = text_sanitise_line(line->str, (gssize)line->len);
+    out_line(clean);
+}
+
+int cli_journal(cli_session *s)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) rows = mtm_journal_list(NULL, &error);
+    if (rows == NULL)
+        return session_fail(error);
+    for (guint i = 0; i < rows->len; i++) {
+        const mtm_journal_row *row = rows->pdata[i];
+        if (!session_wants(s, row->account))
+            continue;
+        if (s->request->json) {
+            g_autoptr(GString) object = g_string_new(NULL);
+            cli_json_journal(object, row, journal_states[row->state]);
+            out_json(object);
+        } else
+            print_journal_row(row);
+    }
+    return EXIT_DONE;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The command line: the face that needs no screen.  main.c parses argv (options.h), reads the config and comes
+ * here with a session. */
+#ifndef CURSUS_CLI_CLI_H
+#define CURSUS_CLI_CLI_H
+
+#include "action/face.h"
+#include "cli/options.h"
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef enum cli_exit {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,   /* one sentence on standard error */
+    EXIT_USAGE = 2,
+    EXIT_PARTLY = 3,
+    EXIT_NOT_NOW = 75, /* another engine has the mail; nothing was queued */
+} cli_exit;
+
+struct cli_session {
+    const cli_request *request;
+    conf *conf;              /* loaded when the row needs it */
+    command_table *commands;
+    GPtrArray *mistakes;     /* "FILE:LINE: ..." of the config, of char *, owning */
+    mtm *mtm;                /* NULL until opened */
+    face face;               /* host of the commands; face.mtm NULL until mail is opened */
+    guint32 folder;          /* where `change-folder` of a script went */
+    GHashTable *outcomes;    /* op -> struct outcome, see session.c */
+    GHashTable *running;     /* ops that were started and not yet done */
+    bool interrupted;
+    guint signals[3];        /* GSource ids */
+};
+
+extern const cli_subcommand cli_subcommands[]; /* ends with name NULL */
+
+/* A session with the command line's face, no mail opened.  request, conf and commands are borrowed. */
+cli_session *cli_session_new(const cli_request *request, conf *conf, command_table *commands);
+void cli_session_free(cli_session *s);
+
+/* conf_load's report: a mistake is kept in the session. */
+void cli_report(const char *message, gpointer session);
+
+/* Run the request's subcommand; its exit status, standard output flushed. */
+int cli_run(cli_session *s);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(cli_session, cli_session_free)
+
+#endif

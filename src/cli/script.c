@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* run: a file of commands, or commands of the command line, in one engine.  Each waits for its operations; the
+ * first that fails ends the script. */
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/limits.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "text/sanitise.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static char *standard_input(GError **error)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    char buffer[4096];
+    size_t n;
+    while ((n = fread(buffer, 1, sizeof buffer, stdin)) > 0) {
+        g_string_append_len(text, buffer, (gssize)n);
+        if (text->len > LIMIT_CONFIG_FILE) {
+            error_set(error, ERROR_INPUT, _("standard input is longer than a script may be"));
+            return NULL;
+        }
+    }
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static bool run_file(cli_session *s, const char *path, GError **error)
+{
+    if (strcmp(path, "-") != 0)
+        return command_run_file(s->commands, path, &s->face, NULL, NULL, error);
+    g_autofree char *text = standard_input(error);
+    return text != NULL && command_run_text(s->commands, text, &s->face, "-", 1, NULL, NULL, error);
+}
+
+static bool run_commands(cli_session *s, const GPtrArray *commands, GError **error)
+{
+    for (guint i = 0; i < commands->len; i++)
+        if (!command_run_text(s->commands, commands->pdata[i], &s->face, "-e", (int)i + 1, NULL, NULL, error))
+            return false;
+    return true;
+}
+
+int cli_script(cli_session *s)
+{
+    const cli_request *r = s->request;
+    const GPtrArray *commands = cli_values(r, "execute");
+    if ((commands == NULL) == (r->nargs == 0))
+        return session_usage(_("run wants a FILE (or -), or -e COMMAND; see 'cursus run --help'"));
+    g_autoptr(GError) error = NULL;
+    if (!session_open_engine(s, &error))
+        return session_fail(error);
+    bool good = commands != NULL ? run_commands(s, commands, &error) : run_file(s, r->args->pdata[0], &error);
+    if (good)
+        return EXIT_DONE;
+    g_autofree char *sentence = text_sanitise_line(error->message, -1);
+    err_line(sentence);
+    return EXIT_FAILED;
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The command line's face and its waiting: a main loop that runs until an operation is done, with progress,
+ * questions and Ctrl-C on the way. */
+#include "cli/session.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "cli/output.h"
+#include "cli/password.h"
+#include "cli/progress.h"
+#include "text/sanitise.h"
+
+#include <glib-unix.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct outcome {
+    bool done;
+    mtm_problem *problem; /* NULL: success */
+    document *doc;        /* of an opened message */
+} outcome;
+
+static void outcome_free(gpointer data)
+{
+    outcome *o = data;
+    if (o->problem != NULL)
+        mtm_problem_free(o->problem);
+    if (o->doc != NULL)
+        document_unref(o->doc);
+    g_free(o);
+}
+
+static outcome *outcome_of(cli_session *s, guint64 op)
+{
+    outcome *o = g_hash_table_lookup(s->outcomes, &op);
+    if (o == NULL) {
+        o = g_new0(outcome, 1);
+        g_hash_table_insert(s->outcomes, g_memdup2(&op, sizeof op), o);
+    }
+    return o;
+}
+
+/* ---- events */
+static void answer(cli_session *s, const mtm_event *e)
+{
+    g_autofree char *account = text_sanitise_line(e->account != NULL ? e->account : "", -1);
+    g_autofree char *prompt = g_strdup_printf(_("Password for %s: "), account);
+    secret *password = password_ask(prompt);
+    mtm_answer(s->mtm, e->op, password != NULL ? secret_text(password) : NULL);
+    secret_unref(password);
+}
+
+static void take_done(cli_session *s, const mtm_event *e)
+{
+    outcome *o = outcome_of(s, e->op);
+    o->done = true;
+    if (e->problem != NULL && o->problem == NULL)
+        o->problem = mtm_problem_dup(e->problem);
+    g_hash_table_remove(s->running, &e->op);
+}
+
+static void take_message(cli_session *s, const mtm_event *e)
+{
+    outcome *o = outcome_of(s, e->op);
+    if (e->document != NULL && o->doc == NULL)
+        o->doc = document_ref(e->document);
+    if (e->problem != NULL && o->problem == NULL)
+        o->problem = mtm_problem_dup(e->problem);
+    o->done = true;
+}
+
+static void on_event(const mtm_event *e, gpointer data)
+{
+    cli_session *s = data;
+    switch (e->kind) {
+    case MTM_PROGRESS:
+        progress_event(e);
+        break;
+    case MTM_DONE:
+        take_done(s, e);
+        break;
+    case MTM_MESSAGE:
+        take_message(s, e);
+        break;
+    case MTM_NOTE:
+        if (e->problem != NULL) {
+            g_autofree char *sentence = action_sentence(e->problem);
+            err_line(sentence);
+        }
+        break;
+    case MTM_ASK:
+        answer(s, e);
+        break;
+    case MTM_STATUS:
+    case MTM_FOLDERS:
+    case MTM_CHANGED:
+    case MTM_VIEW:
+    case MTM_ROWS:
+    case MTM_NEW_MAIL:
+        break;
+    }
+}
+
+static gboolean on_signal(gpointer data)
+{
+    cli_session *s = data;
+    if (s->interrupted)
+        _exit(EXIT_FAILED); /* the second one: what is stored is stored */
+    s->interrupted = true;
+    g_autoptr(GList) ops = g_hash_table_get_keys(s->running);
+    for (GList *l = ops; l != NULL; l = l->next)
+        mtm_cancel(s->mtm, *(const guint64 *)l->data);
+    return G_SOURCE_CONTINUE;
+}
+
+/* ---- the face */
+static void face_say(face *f, const char *sentence)
+{
+    g_autofree char *clean = text_sanitise_line(sentence, -1);
+    progress_clear();
+    out_line(clean);
+}
+
+static void face_warn(face *f, const char *sentence)
+{
+    g_autofree char *clean = text_sanitise_line(sentence, -1);
+    err_line(clean);
+}
+
+static GArray *face_selection(face *f)
+{
+    return g_array_new(FALSE, FALSE, sizeof(guint32)); /* nothing is under a cursor here */
+}
+
+static guint32 face_folder(face *f)
+{
+    return ((const cli_session *)f->data)->folder;
+}
+
+static void face_started(face *f, guint64 op, const char *label)
+{
+    session_started(f->data, op);
+}
+
+static bool face_wait(face *f, guint64 op, GError **error)
+{
+    const mtm_problem *p = session_wait(f->data, op);
+    if (p == NULL)
+        return true;
+    g_autofree char *sentence = action_sentence(p);
+    error_set(error, p->kind != 0 ? (error_kind)p->kind : ERROR_INTERNAL, "%s", sentence);
+    return false;
+}
+
+static bool face_open_folder(face *f, guint32 folder, GError **error)
+{
+    ((cli_session *)f->data)->folder = folder;
+    return true;
+}
+
+/* `quit` in a script: the rest of it is not run. */
+static void face_quit(face *f)
+{
+    cli_session *s = f->data;
+    g_autoptr(GError) error = NULL;
+    int status = out_finish(&error) ? EXIT_DONE : session_fail(error);
+    g_clear_pointer(&s->mtm, mtm_free);
+    exit(status);
+}
+
+/* ---- life */
+cli_session *cli_session_new(const cli_request *request, conf *conf, command_table *commands)
+{
+    cli_session *s = g_new0(cli_session, 1);
+    s->request = request;
+    s->conf = conf;
+    s->commands = commands;
+    s->mistakes = g_ptr_array_new_with_free_func(g_free);
+    s->outcomes = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, outcome_free);
+    s->running = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    s->face = (face){ .conf = conf, .commands = commands, .say = face_say, .warn = face_warn,
+                      .selection = face_selection, .folder = face_folder, .started = face_started,
+                      .open_folder = face_open_folder, .quit = face_quit, .data = s, .wait = face_wait };
+    return s;
+}
+
+void cli_session_free(cli_session *s)
+{
+    if (s == NULL)
+        return;
+    for (gsize i = 0; i < G_N_ELEMENTS(s->signals); i++)
+        if (s->signals[i] != 0)
+            g_source_remove(s->signals[i]);
+    progress_clear();
+    g_hash_table_unref(s->outcomes); /* documents go before the engine */
+    g_hash_table_unref(s->running);
+    if (s->mtm != NULL) {
+        mtm_unobserve(s->mtm, s);
+        mtm_free(s->mtm);
+    }
+    g_ptr_array_unref(s->mistakes);
+    g_free(s);
+}
+
+void cli_report(const char *message, gpointer session)
+{
+    g_ptr_array_add(((cli_session *)session)->mistakes, text_sanitise_line(message, -1));
+}
+
+static void make_mtm(cli_session *s)
+{
+    document_init();
+    mtm_options options = { .accounts = conf_accounts(s->conf), .offline = s->request->offline };
+    s->mtm = mtm_new(&options);
+    mtm_observe(s->mtm, on_event, s);
+    s->face.mtm = s->mtm;
+}
+
+static void drop_mtm(cli_session *s)
+{
+    mtm_unobserve(s->mtm, s);
+    g_clear_pointer(&s->mtm, mtm_free);
+    s->face.mtm = NULL;
+}
+
+bool session_open_reading(cli_session *s, GError **error)
+{
+    make_mtm(s);
+    if (!mtm_start_reading(s->mtm, error))
+        return false;
+    mtm_folders_load(s->mtm);
+    return true;
+}
+
+bool session_open_engine(cli_session *s, GError **error)
+{
+    if (s->mtm != NULL)
+        drop_mtm(s);
+    make_mtm(s);
+    if (!mtm_start(s->mtm, error))
+        return false;
+    mtm_folders_load(s->mtm);
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)
+        s->signals[i] = g_unix_signal_add(numbers[i], on_signal, s);
+    return true;
+}
+
+bool session_check_account(const cli_session *s, GError **error)
+{
+    const char *wanted = s->request->account;
+    if (wanted == NULL)
+        return true;
+    const GPtrArray *accounts = conf_accounts(s->conf);
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (guint i = 0; i < accounts->len; i++) {
+        const account_settings *a = accounts->pdata[i];
+        if (strcmp(a->name, wanted) == 0)
+            return true;
+        g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", a->name);
+    }
+    error_set(error, ERROR_INPUT, _("there is no account '%s'; %s has: %s"), wanted, conf_config_path(s->conf),
+              names->len > 0 ? names->str : _("none"));
+    return false;
+}
+
+bool session_wants(const cli_session *s, const char *account)
+{
+    return s->request->account == NULL || g_strcmp0(s->request->account, account) == 0;
+}
+
+/* ---- waiting */
+void session_started(cli_session *s, guint64 op)
+{
+    if (!outcome_of(s, op)->done)
+        g_hash_table_add(s->running, g_memdup2(&op, sizeof op));
+}
+
+const mtm_problem *session_wait(cli_session *s, guint64 op)
+{
+    outcome *o = outcome_of(s, op);
+    while (!o->done)
+        g_main_context_iteration(NULL, TRUE);
+    return o->problem;
+}
+
+document *session_document(cli_session *s, guint64 op)
+{
+    return outcome_of(s, op)->doc;
+}
+
+/* ---- failing */
+static int status_of_kind(int kind)
+{
+    return kind == ERROR_BUSY ? EXIT_NOT_NOW : EXIT_FAILED;
+}
+
+int session_fail(const GError *error)
+{
+    g_autofree char *sentence = action_sentence_error(error);
+    err_line(sentence);
+    return status_of_kind(error_kind_of(error));
+}
+
+int session_fail_problem(const mtm_problem *problem)
+{
+    g_autofree char *sentence = action_sentence(problem);
+    err_line(sentence);
+    return status_of_kind(problem->kind);
+}
+
+int session_usage(const char *sentence)
+{
+    g_autofree char *clean = text_sanitise_line(sentence, -1);
+    err_line(clean);
+    return EXIT_USAGE;
+}

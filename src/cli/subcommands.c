@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table of subcommands, and running one.  Rows without a function name what is planned: they say so. */
+#include "base/error.h"
+#include "base/i18n.h"
+#include "cli/cli.h"
+#include "cli/output.h"
+#include "cli/session.h"
+
+#include <string.h>
+
+#define SORTS                                                                                                \
+    "date|from|subject|size|threads|reverse-date|reverse-from|reverse-subject|reverse-size|reverse-threads"
+
+static const cli_option sync_options[] = {
+    { "new", '\0', NULL, NULL, N_("the new mail of the inbox only") },
+    { "until", '\0', "WHEN", "connect|sync|disconnect",
+      N_("be done when connected, after one whole sync (the standard), or stay and watch until Ctrl-C") },
+    { 0 },
+};
+static const cli_option list_options[] = {
+    { "sort", '\0', "KEY", SORTS, N_("date (newest first), from, subject, size, threads; reverse-KEY") },
+    { "limit", '\0', "N", NULL, N_("at most so many messages") },
+    { "threads", '\0', NULL, NULL, N_("together with the messages of their thread") },
+    { 0 },
+};
+static const cli_option show_options[] = {
+    { "raw", '\0', NULL, NULL, N_("the bytes of the message") },
+    { "text", '\0', NULL, NULL, N_("as a person reads it (the standard)") },
+    { "html", '\0', NULL, NULL, N_("as --text, from the HTML part") },
+    { "headers", '\0', NULL, NULL, N_("every header field, decoded; with --text: all of them above it") },
+    { "structure", '\0', NULL, NULL, N_("the tree of MIME parts") },
+    { "part", '\0', "N", NULL, N_("the decoded bytes of this part (1, 2.1, ...)") },
+    { "columns", '\0', "N", NULL, N_("break the text at this width") },
+    { "output", '\0', "FILE", NULL, N_("write to this file, which must not exist") },
+    { 0 },
+};
+static const cli_option run_options[] = {
+    { "execute", 'e', "COMMAND", NULL, N_("run this command; may be repeated") },
+    { 0 },
+};
+
+const cli_subcommand cli_subcommands[] = {
+    { "sync", "[FOLDER...]", 0, -1, NULL, sync_options, NEEDS_CONF, false,
+      N_("fetch what is new and send the changes that wait"),
+      N_("A FOLDER is NAME or ACCOUNT:NAME.  Without one, every account (or that of -a) is synchronised."), cli_sync },
+    { "status", "", 0, 0, NULL, NULL, NEEDS_CONF, false, N_("how the accounts are"), NULL, cli_status },
+    { "accounts", "[list]", 0, 1, "list", NULL, NEEDS_CONF, false, N_("the accounts of the config"), NULL,
+      cli_accounts },
+    { "folders", "[list]", 0, 1, "list", NULL, NEEDS_CONF, false, N_("the folders, with their counts"), NULL,
+      cli_folders },
+    { "list", "[QUERY...]", 0, -1, NULL, list_options, NEEDS_CONF, true, N_("the messages that a query finds"),
+      N_("The words of QUERY are joined by blanks: from:ada is:unread newer:7d, in:INBOX, -subject:spam, OR, "
+         "(...)."),
+      cli_list },
+    { "show", "ID|FILE|-", 1, 1, NULL, show_options, NEEDS_CONF_FOR_ID, false, N_("a message"),
+      N_("Digits are the id of a message in the store; anything else is a file (./12 for a file of digits), - is "
+         "standard input.  A message that is not stored is fetched."),
+      cli_show },
+    { "flag", "+X|-Y... ID...", 2, -1, NULL, NULL, NEEDS_CONF, true, N_("add and remove flags and keywords"),
+      N_("Flags: seen answered flagged deleted draft forwarded junk notjunk; any other word is a keyword.  The change "
+         "is kept at once and sent with the next sync."),
+      cli_flag },
+    { "config", "[check|show] [OPTION...]", 0, -1, "check|show", NULL, NEEDS_CONF, false,
+      N_("check the config files, or show the options in force"), NULL, cli_config },
+    { "run", "[FILE|-]", 0, 1, NULL, run_options, NEEDS_CONF, false,
+      N_("run commands, without a screen, in one engine"),
+      N_("FILE holds a command a line, in the language of the config file; 'describe' lists the commands.  The first "
+         "that fails ends the script."),
+      cli_script },
+    { "store", "check", 1, 1, "check", NULL, NEEDS_CONF, false, N_("check the stored mail"), NULL, cli_store },
+    { "journal", "[list]", 0, 1, "list", NULL, NEEDS_CONF, false, N_("the changes that wait for the server"), NULL,
+      cli_journal },
+#define LATER(name) { name, "...", 0, -1, NULL, NULL, NEEDS_NOTHING, true, N_("planned"), NULL, NULL }
+    LATER("connect"), LATER("disconnect"), LATER("search"), LATER("get"), LATER("copy"), LATER("move"),
+    LATER("delete"), LATER("undelete"), LATER("archive"), LATER("undo"), LATER("redo"), LATER("new"),
+    LATER("reply"), LATER("reply-all"), LATER("reply-list"), LATER("forward"), LATER("forward-attached"),
+    LATER("receipt"), LATER("resend"), LATER("edit-as-new"), LATER("send"), LATER("outbox"), LATER("contacts"),
+    LATER("import"), LATER("export"),
+    { NULL },
+};
+
+static int not_there_yet(const char *name)
+{
+    g_autofree char *sentence =
+        g_strdup_printf(_("%s is planned, but not there yet in this version; 'cursus --help' shows what is"), name);
+    return session_usage(sentence);
+}
+
+int cli_run(cli_session *s)
+{
+    const cli_subcommand *row = s->request->subcommand;
+    if (row->run == NULL)
+        return not_there_yet(row->name);
+    g_autoptr(GError) error = NULL;
+    if (cli_needs_conf(s->request) && !session_check_account(s, &error)) {
+        session_fail(error);
+        return EXIT_USAGE;
+    }
+    int status = row->run(s);
+    if (!out_finish(&error))
+        return session_fail(error);
+    return status;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* sync: every account or folder is an operation of its own, all at once; what fails is said, the rest goes on. */
+#include "action/sync.h"
+#include "base/error.h"
+#include "base/i18n.h"
+#include "cli/json.h"
+#include "cli/output.h"
+#include "cli/session.h"
+
+#include <string.h>
+
+static bool wanted(const cli_session *s, action_sync *what, GError **error)
+{
+    const cli_request *r = s->request;
+    *what = (action_sync){ .account = r->account, .folders = (char **)r->args->pdata,
+                           .new_only = cli_has(r, "new"), .until = UNTIL_SYNC };
+    const char *until = cli_value(r, "until");
+    if (until != NULL && !action_until_parse(until, &what->until, error))
+        return false;
+    if (conf_accounts(s->conf)->len > 0)
+        return true;
+    error_set(error, ERROR_INPUT, _("no account is configured: write an account block into %s"),
+              conf_config_path(s->conf));
+    return false;
+}
+
+static void print_status(const cli_session *s, const GPtrArray *ops)
+{
+    for (guint i = 0; i < mtm_account_count(s->mtm); i++) {
+        const mtm_account_status *status = mtm_status(s->mtm, i);
+        bool meant = false;
+        for (guint j = 0; j < ops->len && !meant; j++)
+            meant = strcmp(((const action_op *)ops->pdata[j])->account, status->account) == 0;
+        if (!meant)
+            continue;
+        g_autoptr(GString) object = g_string_new(NULL);
+        cli_json_status(object, status, mtm_is_engine(s->mtm));
+        out_json(object);
+    }
+}
+
+/* Ctrl-C is how a sync that watches ends: no failure. */
+static bool is_wished_end(const cli_session *s, const mtm_problem *p, mtm_until until)
+{
+    return until == UNTIL_DISCONNECT && s->interrupted && p->kind == ERROR_CANCELLED;
+}
+
+static int wait_all(cli_session *s, const GPtrArray *ops, mtm_until until)
+{
+    guint failed = 0;
+    int status = EXIT_DONE;
+    for (guint i = 0; i < ops->len; i++) {
+        const action_op *o = ops->pdata[i];
+        const mtm_problem *p = session_wait(s, o->op);
+        if (p == NULL || is_wished_end(s, p, until))
+            continue;
+        failed++;
+        status = session_fail_problem(p);
+    }
+    return failed > 0 && failed < ops->len ? EXIT_PARTLY : status;
+}
+
+int cli_sync(cli_session *s)
+{
+    g_autoptr(GError) error = NULL;
+    action_sync what;
+    if (!wanted(s, &what, &error) || !session_open_engine(s, &error))
+        return session_fail(error);
+    g_autoptr(GPtrArray) ops = action_sync_start(s->mtm, &what, &error);
+    if (ops == NULL)
+        return session_fail(error);
+    for (guint i = 0; i < ops->len; i++)
+        session_started(s, ((const action_op *)ops->pdata[i])->op);
+    int status = wait_all(s, ops, what.until);
+    if (s->request->json)
+        print_status(s, ops);
+    return status;
+}
