@@ -64,6 +64,7 @@ struct mtm {
     GPtrArray *accounts;         /* of mtm_account_entry */
     store_lock *lock;
     worker *keeper, *reader, *archivist;
+    worker *builder;             /* whole vectors of views: the reader answers rows meanwhile */
     GThreadPool *pool;           /* parses and lays out messages */
     GArray *observers;
     GPtrArray *folders;          /* of folder, as last loaded */

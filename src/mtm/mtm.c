@@ -52,7 +52,6 @@ account_settings *account_copy_settings(mtm_account_entry *a)
 static void status_apply(mtm *m, posted *p)
 {
     mtm_account_entry *a = p->data;
-    (void)m;
     g_mutex_lock(&a->mutex);
     a->status_posted = false;
     state_clear(&a->shown);
@@ -60,6 +59,11 @@ static void status_apply(mtm *m, posted *p)
     a->shown.folder_name = g_strdup(a->now.folder_name);
     a->shown.problem = mtm_problem_dup(a->now.problem);
     g_mutex_unlock(&a->mutex);
+    if (a->shown.phase == NULL)
+        return;
+    mtm_event e = { .kind = MTM_PROGRESS, .account = a->name, .phase = a->shown.phase, .done = a->shown.done,
+                    .total = a->shown.total, .folder_name = a->shown.folder_name };
+    mtm_emit(m, &e);
 }
 
 void account_changed(mtm_account_entry *a)
@@ -229,6 +233,7 @@ void mtm_free(mtm *m)
         session_free(a->session);
         fetcher_free(a->fetcher);
     }
+    worker_free(m->builder);
     worker_free(m->reader);
     worker_free(m->archivist);
     worker_free(m->keeper);

@@ -35,7 +35,7 @@ bool mtm_is_engine(const mtm *m);
 
 /* ---- what happened */
 typedef enum mtm_event_kind {
-    MTM_PROGRESS,  /* op, account, phase, done, total, folder name */
+    MTM_PROGRESS,  /* account, phase, done, total, folder name; op 0: of whatever runs there */
     MTM_DONE,      /* op completed: error NULL, or why not; exactly once an op */
     MTM_STATUS,    /* an account's state changed: mtm_status */
     MTM_FOLDERS,   /* list or counters changed: mtm_folders */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The reader: builds views, fills rows, loads folder lists and stored bodies, on its own read-only
- * handles.  Messages are parsed and laid out in the pool. */
+/* The reader: first pages of views, rows, folder lists and stored bodies; beside it the builder makes the
+ * whole vectors.  Each on its own read-only handles.  Messages are parsed and laid out in the pool. */
 #include "mtm/internal.h"
 #include "base/log.h"
 
@@ -227,7 +227,8 @@ bool reader_start(mtm *m, GError **error)
 {
     static const worker_hooks hooks = { .open = reader_open, .close = reader_close };
     m->reader = worker_new("reader", &hooks, m, G_MAXSIZE, error);
-    if (m->reader == NULL)
+    m->builder = m->reader != NULL ? worker_new("builder", &hooks, m, G_MAXSIZE, error) : NULL;
+    if (m->builder == NULL)
         return false;
     m->pool = g_thread_pool_new(deliver, NULL, 2, FALSE, error);
     return m->pool != NULL;

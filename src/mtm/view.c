@@ -44,7 +44,7 @@ struct mtm_view {
     mtm_sort sort;
     bool reverse;
     store_view *snapshot;     /* never NULL */
-    id_index *by_id;          /* sorted, made when first asked for */
+    id_index *by_id;          /* sorted by id; NULL while there are no rows */
     GHashTable *cache;        /* id -> cached */
     guint64 asked;            /* serial of the last rows request */
     guint64 stale_before;     /* cached rows from answers below this are asked for again */
@@ -87,6 +87,7 @@ typedef struct build_job {
     bool reverse;
     guint32 first_page;
     store_view *result;
+    id_index *by_id;          /* sorted here so that the main thread never has to */
     gint64 took_ms;
 } build_job;
 
@@ -95,17 +96,34 @@ static void build_free(gpointer data)
     build_job *j = data;
     query_free(j->query);
     store_view_free(j->result);
+    g_free(j->by_id);
     g_free(j);
+}
+
+static int compare_id(const void *a, const void *b)
+{
+    guint32 x = ((const id_index *)a)->id, y = ((const id_index *)b)->id;
+    return (x > y) - (x < y);
+}
+
+static id_index *index_by_id(const store_view *v)
+{
+    id_index *index = g_new(id_index, v->n + 1);
+    for (guint32 i = 0; i < v->n; i++)
+        index[i] = (id_index){ v->rows[i].id, i };
+    qsort(index, v->n, sizeof *index, compare_id);
+    return index;
 }
 
 static void view_schedule(mtm_view *v, guint delay_ms);
 static void rows_request(mtm_view *v);
 
-static void install(mtm_view *v, store_view *snapshot)
+static void install(mtm_view *v, store_view *snapshot, id_index *by_id)
 {
     store_view_free(v->snapshot);
+    g_free(v->by_id);
     v->snapshot = snapshot;
-    g_clear_pointer(&v->by_id, g_free);
+    v->by_id = by_id;
 }
 
 static void emit_view(mtm_view *v)
@@ -127,7 +145,7 @@ static void build_apply(mtm *m, posted *p)
     }
     /* A first page never replaces a whole vector. */
     if (!first || !v->snapshot->complete)
-        install(v, g_steal_pointer(&j->result));
+        install(v, g_steal_pointer(&j->result), g_steal_pointer(&j->by_id));
     if (!first && v->dirty) {
         v->dirty = false;
         view_schedule(v, (guint)CLAMP(v->build_ms * REBUILD_PAUSE, REBUILD_PAUSE_MIN_MS,
@@ -148,6 +166,7 @@ static void build_run(job *base, gpointer state)
         j->result = store_view_build(s, &request, &error);
     if (j->result == NULL)
         j->result = g_new0(store_view, 1);
+    j->by_id = index_by_id(j->result);
     j->took_ms = clock_monotonic_ms() - began;
 }
 
@@ -174,7 +193,10 @@ static void build_post(mtm_view *v, guint32 first_page)
     j->sort = (view_sort)v->sort;
     j->reverse = v->reverse;
     j->first_page = first_page;
-    reader_post(v->m, &j->base);
+    if (first_page > 0)
+        reader_post(v->m, &j->base);
+    else
+        worker_post(v->m->builder, WORKER_ACT, &j->base);
 }
 
 static void view_build(mtm_view *v)
@@ -261,7 +283,7 @@ void mtm_view_change(mtm_view *v, const query *q, mtm_sort sort, bool reverse)
     v->serial = ++last_serial; /* answers to the old question are dropped */
     v->building = v->dirty = false;
     v->rows_running = false;
-    install(v, g_new0(store_view, 1));
+    install(v, g_new0(store_view, 1), NULL);
     view_build(v);
 }
 
@@ -323,24 +345,11 @@ const mtm_row *mtm_view_row(const mtm_view *v, guint32 index)
     return (const mtm_row *)(const void *)&v->snapshot->rows[index];
 }
 
-static int compare_id(const void *a, const void *b)
+guint32 mtm_view_index(const mtm_view *v, guint32 id)
 {
-    guint32 x = ((const id_index *)a)->id, y = ((const id_index *)b)->id;
-    return (x > y) - (x < y);
-}
-
-guint32 mtm_view_index(const mtm_view *view, guint32 id)
-{
-    mtm_view *v = (mtm_view *)view; /* the order by id is only a cache */
     guint32 n = v->snapshot->n;
     if (n == 0)
         return G_MAXUINT32;
-    if (v->by_id == NULL) {
-        v->by_id = g_new(id_index, n);
-        for (guint32 i = 0; i < n; i++)
-            v->by_id[i] = (id_index){ v->snapshot->rows[i].id, i };
-        qsort(v->by_id, n, sizeof *v->by_id, compare_id);
-    }
     id_index key = { id, 0 };
     id_index *found = bsearch(&key, v->by_id, n, sizeof key, compare_id);
     return found != NULL ? found->index : G_MAXUINT32;
@@ -507,7 +516,7 @@ void mtm_view_prime(mtm_view *v, guint nrows)
     store_view *page = store_view_build(m->store, &request, NULL);
     if (page == NULL)
         return;
-    install(v, page);
+    install(v, page, index_by_id(page));
     guint32 n = MIN(nrows, page->n);
     g_autofree guint32 *ids = g_new(guint32, n + 1);
     for (guint32 i = 0; i < n; i++)
