@@ -244,6 +244,7 @@ static void hang_up(mtm_session *s, bool politely)
     imap_connection_free(s->c);
     s->c = NULL;
     s->enabled_qresync = false;
+    g_array_set_size(s->loose, 0);
 }
 
 static gint64 backoff_ms(mtm_session *s)
@@ -292,13 +293,30 @@ static void failed(mtm_session *s, mtm_problem *problem)
     mtm_problem_free(problem);
 }
 
+void session_send_loose(mtm_session *s, const char *command)
+{
+    guint32 tag = imap_send_text(s->c, command);
+    g_array_append_val(s->loose, tag);
+}
+
+bool session_take_loose(mtm_session *s, GError **error)
+{
+    for (guint i = 0; i < s->loose->len; i++) {
+        g_autoptr(imap_reply) r = imap_wait_reply(s->c, g_array_index(s->loose, guint32, i), error);
+        if (r == NULL)
+            return false;
+    }
+    g_array_set_size(s->loose, 0);
+    return true;
+}
+
 static void send_id(mtm_session *s)
 {
     if (imap_has(s->c, "ID"))
-        imap_send_text(s->c, "ID (\"name\" \"cursus\")");
+        session_send_loose(s, "ID (\"name\" \"cursus\")");
     /* ENABLE needs no wait: RFC 5161 lets SELECT follow at once. */
     if (imap_has(s->c, "QRESYNC") && imap_has(s->c, "ENABLE")) {
-        imap_send_text(s->c, "ENABLE QRESYNC");
+        session_send_loose(s, "ENABLE QRESYNC");
         s->enabled_qresync = true;
     }
 }
@@ -585,6 +603,7 @@ mtm_session *session_new(mtm_account_entry *a)
     s->ops = g_array_new(FALSE, FALSE, sizeof(session_op));
     s->todo = g_array_new(FALSE, FALSE, sizeof(guint32));
     s->cancelled = g_array_new(FALSE, FALSE, sizeof(guint64));
+    s->loose = g_array_new(FALSE, FALSE, sizeof(guint32));
     s->thread = g_thread_new("session", session_main, s);
     return s;
 }
@@ -616,6 +635,7 @@ void session_free(mtm_session *s)
     g_array_unref(s->ops);
     g_array_unref(s->todo);
     g_array_unref(s->cancelled);
+    g_array_unref(s->loose);
     mtm_problem_free(s->partial);
     g_free(s);
 }

@@ -13,8 +13,8 @@ typedef struct box {
     guint32 folder;         /* 0: none is selected */
     char *name;             /* ours, for progress and problems */
     guint32 uidvalidity, uidnext, exists;
-    guint64 modseq;         /* HIGHESTMODSEQ of SELECT; 0 none */
-    bool qresync;           /* changes come with UIDs */
+    guint64 modseq;         /* HIGHESTMODSEQ as last told; 0 none */
+    guint64 base_modseq;    /* that of SELECT: the resync cursor once everything below is stored */
     bool grown;             /* EXISTS rose: fetch what is new */
     bool stale;             /* expunges or flags without UIDs: compare the whole */
     uid_set *search;        /* what the last search said */
@@ -49,6 +49,7 @@ struct mtm_session {
     imap_connection *c;
     bool online_wanted, stay;
     bool enabled_qresync;
+    GArray *loose;          /* of guint32: tags of commands whose answer nothing waits for yet */
     GArray *ops;            /* of session_op */
     GArray *todo;           /* of guint32: folders to synchronise */
     bool tree_due;
@@ -68,6 +69,9 @@ void sync_flush(mtm_session *s);                           /* what the handler h
 guint32 session_inbox(mtm_session *s);                     /* folder id, 0 none */
 void box_clear(box *b);
 
+/* A command that may be answered later, together with something else. */
+void session_send_loose(mtm_session *s, const char *command);
+bool session_take_loose(mtm_session *s, GError **error);
 /* Between two windows: is there something more urgent (stop, a folder on the screen, acts)? */
 bool session_interrupted(mtm_session *s);
 void session_note(mtm_session *s, const char *step, const GError *error);

@@ -319,6 +319,7 @@ bool box_select(mtm_session *s, guint32 id, const folder *f, const store_folder_
     }
     if (imap_wait(s->c, select, NULL, error)) {
         s->box.grown = false;
+        s->box.base_modseq = s->box.modseq;
         return true;
     }
     if (fetch_tag != NULL) { /* its refusal is to be expected */
@@ -336,7 +337,7 @@ static void note_state(mtm_session *s, bool provisional)
                                  .provisional = provisional };
     if (!provisional) {
         state.uidnext = MAX(b->uidnext, b->highest + 1);
-        state.highestmodseq = b->modseq;
+        state.highestmodseq = b->base_modseq;
         state.synced_at_s = clock_now_s();
     }
     state.server_unseen = G_MAXUINT32;
@@ -454,6 +455,22 @@ static bool sync_whole(mtm_session *s, const folder *f, bool first, bool *finish
     return fetch_windows(s, missing, finished, error);
 }
 
+/* SELECT, by QRESYNC where *delta; a server that announces it and then refuses is selected plainly. */
+static bool select_for_sync(mtm_session *s, guint32 id, const folder *f, const store_folder_state *state, bool *delta,
+                            guint32 *fetch, GError **error)
+{
+    g_autoptr(GError) cause = NULL;
+    if (box_select(s, id, f, state, *delta, *delta ? fetch : NULL, &cause))
+        return true;
+    if (*delta && error_kind_of(cause) == ERROR_PROTOCOL) {
+        log_warn(LOG_MTM, "%s: QRESYNC is announced but does not work: %s", s->a->name, cause->message);
+        s->enabled_qresync = *delta = false;
+        return box_select(s, id, f, state, false, NULL, error);
+    }
+    g_propagate_error(error, g_steal_pointer(&cause));
+    return false;
+}
+
 bool folder_sync(mtm_session *s, guint32 id, bool *finished, GError **error)
 {
     *finished = false;
@@ -464,13 +481,14 @@ bool folder_sync(mtm_session *s, guint32 id, bool *finished, GError **error)
     bool delta = s->enabled_qresync && state.uidvalidity != 0 && state.highestmodseq > 0 && !state.provisional;
     account_set_progress(s->a, delta ? "flags" : "headers", f->name, 0, 0);
     guint32 fetch = 0;
-    if (!box_select(s, id, f, &state, delta, delta ? &fetch : NULL, error))
+    if (!select_for_sync(s, id, f, &state, &delta, &fetch, error))
         return false;
     box *b = &s->box;
-    b->qresync = s->enabled_qresync && b->modseq > 0;
     bool renumbered = state.uidvalidity != 0 && b->uidvalidity != 0 && state.uidvalidity != b->uidvalidity;
-    if (delta && imap_wait(s->c, fetch, NULL, error) == false)
+    if (delta && !imap_wait(s->c, fetch, NULL, error))
         return false;
+    if (delta && b->base_modseq < state.highestmodseq)
+        delta = false; /* the server's clock of changes went back: compare the whole */
     if (renumbered) {
         /* What came with the delta belongs to the new numbering, and is fetched again. */
         log_info(LOG_MTM, "%s: UIDVALIDITY of %s changed", s->a->name, f->name);

@@ -164,8 +164,8 @@ static bool tree_steps(mtm_session *s, GError **error)
 {
     account_set_progress(s->a, "folders", NULL, 0, 0);
     if (s->box.folder != 0)
-        imap_send_text(s->c, "NOOP"); /* news of the selected folder ride along */
-    if (!list(s, error))
+        session_send_loose(s, "NOOP"); /* news of the selected folder ride along */
+    if (!list(s, error) || !session_take_loose(s, error))
         return false;
     drop_repeated(s->listed);
     apply a = { .account = s->a->id, .listed = s->listed };
