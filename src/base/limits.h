@@ -11,6 +11,8 @@
 #define LIMIT_REFERENCES 1000            /* ids taken from one References field (the last ones) */
 #define LIMIT_QUERY_NODES 200            /* nodes of one query tree */
 #define LIMIT_RENDER_ANSWER (8u << 20)   /* bytes of cursus-render's answer for one part */
+#define LIMIT_RENDER_REQUEST (8u << 20)  /* bytes of HTML given to it; the largest real mail has one */
+#define LIMIT_SHOWN_TEXT (8u << 20)      /* bytes of one text part that are laid out for reading */
 #define LIMIT_REPLY_DEPTH 200            /* nested parentheses of one IMAP reply */
 #define LIMIT_REPLY_TOKENS 500000        /* tokens of one IMAP reply */
 #define LIMIT_LITERAL_HEADER (2u << 20)  /* bytes of a literal in a header fetch */

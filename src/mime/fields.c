@@ -27,23 +27,30 @@ static bool is_mbox_line(const char *p, gsize nbytes)
     return nbytes >= 5 && memcmp(p, "From ", 5) == 0;
 }
 
+char field_line_end(const char *text, gsize nbytes)
+{
+    nbytes = MIN(nbytes, LOOK_FOR_LF);
+    return nbytes > 0 && !memchr(text, '\n', nbytes) && memchr(text, '\r', nbytes) ? '\r' : '\n';
+}
+
 void field_cursor_init(field_cursor *c, const char *block, gsize nbytes, bool strict)
 {
     nbytes = MIN(nbytes, LIMIT_HEADER_BLOCK);
     c->p = block;
     c->end = block + nbytes;
     c->strict = strict;
-    gsize look = MIN(nbytes, LOOK_FOR_LF);
-    bool cr_only = nbytes > 0 && !memchr(block, '\n', look) && memchr(block, '\r', look);
-    c->line_end = cr_only ? '\r' : '\n';
+    c->line_end = field_line_end(block, nbytes);
     if (is_mbox_line(block, nbytes))
         c->p = after(c, line_stop(c, block));
 }
 
-/* Bytes of a field name in front of a colon, 0 when the line is no field. */
+/* Bytes of a field name in front of a colon, 0 when the line is no field.  Names might begin with "--", but
+ * none does, and a delimiter with a colon in it is none. */
 static gsize name_length(const char *p, const char *stop, const char **colon)
 {
     const char *q = p;
+    if (stop - p >= 2 && p[0] == '-' && p[1] == '-')
+        return 0;
     while (q < stop && *q > ' ' && *q < 127 && *q != ':')
         q++;
     gsize n = (gsize)(q - p);

@@ -23,6 +23,8 @@ typedef struct field_cursor {
 
 /* An mbox "From " line in front is stepped over; more than LIMIT_HEADER_BLOCK bytes are not looked at. */
 void field_cursor_init(field_cursor *c, const char *block, gsize nbytes, bool strict);
+/* '\n', or '\r' for a text that knows no other line end. */
+char field_line_end(const char *text, gsize nbytes);
 /* The next field; false at the empty line or the end, with c->p behind that line. */
 bool field_next(field_cursor *c, field_view *field);
 bool field_is(const field_view *field, const char *name);

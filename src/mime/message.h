@@ -27,6 +27,10 @@ typedef struct mime_field {
 /* Every header field in order: GPtrArray of mime_field, owning. */
 GPtrArray *mime_message_fields(mime_message *m);
 
+/* The same two of the message inside a message/rfc822 part; NULL when section is no such part. */
+mail_summary *mime_message_inner_summary(mime_message *m, const char *section);
+GPtrArray *mime_message_inner_fields(mime_message *m, const char *section);
+
 /* The transfer-decoded bytes of a part ("" the root); NULL when there is no such part. */
 GBytes *mime_message_part_bytes(mime_message *m, const char *section);
 /* The text of a text part in UTF-8 with '\n' line ends, charset repaired; *guessed (may be NULL) says
