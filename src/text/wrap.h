@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 typedef struct wrap_settings {
-    guint ncols;      /* columns a line may have */
+    guint ncols;      /* columns a line may have; 0: no limit */
     bool flowed;      /* RFC 3676: join soft breaks first */
     bool delsp;       /* and drop the blank at them */
     bool diff;        /* colour unified diffs */
