@@ -13,94 +13,85 @@
 typedef struct sentence_row {
     int kind;           /* error_kind; 0 any */
     const char *step;   /* steps separated by blanks; NULL any */
-    const char *words;  /* one of these, separated by '|', stands in the detail (any case); NULL any */
+    const char *words;  /* one of these, separated by '|', stands in the detail, in lower case; NULL any */
     const char *text;   /* {host} host:port, {name} the host alone, {why} the cause */
 } sentence_row;
 
+/* The lower rooms' causes are clauses ("the host name was not found"), so a row says what failed before {why} and
+ * what to do behind it.  Words are looked for in the untranslated cause; where they are not found, the general
+ * row of the kind still fits. */
 static const sentence_row rows[] = {
     /* TRANSLATORS: {host}, {name} and {why} are replaced and stay as they are. */
-    { 0, "password", "declined|no password|not given",
-      N_("no password was given: {why}. Set password-command in the account, or sync where a password can be asked") },
+    { 0, "password", "no password was given",
+      N_("{why}: set password-command in the account, or sync where a password can be asked for") },
+    { ERROR_CANCELLED, NULL, NULL, N_("cancelled") },
     { 0, "password", NULL,
-      N_("the password command failed: {why}. Run it in a shell to see what it says, then correct "
-         "password-command") },
-    { 0, "tunnel", NULL,
-      N_("the tunnel command failed: {why}. Run it in a shell to see what it says, then correct tunnel") },
+      N_("cannot get the password: {why}. Run the account's password-command in a shell, and correct it") },
+    { 0, "tunnel", NULL, N_("the tunnel failed: {why}. Run the account's tunnel command in a shell, and correct it") },
+    { 0, "settings account", NULL, N_("the account cannot be used: {why}") },
+    { 0, "offline", NULL, N_("not possible now: {why}") },
 
     { ERROR_TLS, NULL, "not private|no private|in clear|plaintext",
-      N_("{host} offers no private connection, so no password was sent: {why}. Use an imaps:// address with "
-         "TLS, or a tunnel") },
-    { ERROR_TLS, NULL, "mismatch|does not match|not match|another name|other name|not valid for",
-      N_("the certificate of {host} is for another name: {why}. Correct the host in the account's imap "
-         "address, or set tls-name to the name in the certificate if that one is right") },
-    { ERROR_TLS, NULL, "not yet valid",
-      N_("the certificate of {host} is not valid yet: {why}. Is the clock of this machine right?") },
+      N_("{host} offers no private connection, so no password was sent: {why}. Use TLS (imaps://) or a tunnel") },
+    { ERROR_TLS, NULL, "is not for|mismatch|does not match",
+      N_("{host} is not trusted: {why}. Correct the host in the account's imap address, or set tls-name to the name "
+         "in the certificate if that one is right") },
+    { ERROR_TLS, NULL, "valid only from|not yet valid",
+      N_("{host} is not trusted: {why} Set the clock of this machine, or tell those who run the server") },
     { ERROR_TLS, NULL, "expired",
-      N_("the certificate of {host} has expired: {why}. Tell those who run the server, and look at the clock "
-         "of this machine") },
-    { ERROR_TLS, NULL, "ca-file|ca file",
-      N_("the ca-file of the account cannot be used: {why}. It must be readable and hold certificates in PEM") },
-    { ERROR_TLS, NULL, "self-signed|self signed|issuer|unknown ca|unknown authority|not trusted|untrusted|"
-                       "unable to verify",
-      N_("the certificate of {host} comes from an authority that is not known here: {why}. If the server is your "
-         "own, set ca-file to the certificate of its authority") },
-    { ERROR_TLS, NULL, "wrong version|packet length|http request|unexpected message|wrong_version",
-      N_("{host} does not speak TLS on this port: {why}. IMAP with TLS is usually on port 993") },
+      N_("{host} is not trusted: {why}. Tell those who run the server, and look at the clock of this machine") },
+    { ERROR_TLS, NULL, "ca-file",
+      N_("cannot check {host}: {why}. The account's ca-file must be readable and hold certificates in PEM") },
+    { ERROR_TLS, NULL, "self-signed|not trusted here|issuer",
+      N_("{host} is not trusted: {why}. If the server is your own, set ca-file to the certificate of its authority") },
+    { ERROR_TLS, NULL, "does not speak tls|wrong version number",
+      N_("no safe connection to {host}: {why}. IMAP with TLS is usually on port 993") },
     { ERROR_TLS, NULL, NULL,
-      N_("there is no safe connection to {host}: {why}. Nothing was sent; --log FILE -d net=debug tells more") },
+      N_("no safe connection to {host}: {why}. Nothing was sent. Check host and port; for a server of your own set "
+         "ca-file") },
 
     { ERROR_NETWORK, "resolve", NULL,
-      N_("the host {name} was not found: {why}. Check its spelling in the account's imap address, and the "
-         "network") },
+      N_("cannot find {name}: {why}. Check its spelling in the account's imap address, and the network") },
     { ERROR_NETWORK, "connect", "refused",
-      N_("{host} takes no connections: {why}. Is the port right, and does the server run?") },
+      N_("cannot connect to {host}: {why}. Is the port right, and does the server run?") },
     { ERROR_NETWORK, "connect", NULL,
-      N_("{host} cannot be reached: {why}. Check the network, then host and port") },
-    { ERROR_NETWORK, "tls", NULL,
-      N_("{host} ended the connection during the TLS handshake: {why}. Is there IMAP with TLS on this port "
-         "(usually 993)?") },
-    { ERROR_NETWORK, "greeting", NULL,
-      N_("{host} ended the connection instead of greeting: {why}. Is there IMAP with TLS on this port "
-         "(usually 993)?") },
-    { ERROR_NETWORK, NULL, "offline",
-      N_("not connected: {why}. It goes on with the next sync") },
+      N_("cannot connect to {host}: {why}. Check the network, then host and port") },
+    { ERROR_NETWORK, "tls greeting", NULL,
+      N_("cannot connect to {host}: {why}. Is there IMAP with TLS on this port (usually 993)?") },
     { ERROR_NETWORK, NULL, NULL,
       N_("the connection to {host} broke: {why}. Nothing is lost; the next sync goes on from here") },
-    { ERROR_TIMEOUT, "resolve", NULL,
-      N_("no name server answered for {name}: {why}. Check the network") },
-    { ERROR_TIMEOUT, "connect tls greeting", NULL,
-      N_("{host} does not answer: {why}. Check host and port; a firewall may swallow the connection") },
+    { ERROR_TIMEOUT, "resolve connect tls greeting", NULL,
+      N_("cannot connect to {host}: {why}. Check host and port; a firewall may swallow the connection") },
     { ERROR_TIMEOUT, NULL, NULL,
       N_("{host} fell silent: {why}. Nothing is lost; the next sync goes on from here") },
 
     { ERROR_AUTH, NULL, NULL,
-      N_("{host} refused the login: {why}. Check the user in the imap address and the password; some providers "
-         "want an app password") },
+      N_("{host} refused the login: {why}. Check the user in the account's imap address, and the password; some "
+         "providers want an app password") },
     { ERROR_REFUSED, "login", NULL,
-      N_("{host} refused the login: {why}. Check the user in the imap address and the password") },
-    { ERROR_REFUSED, "greeting connect", NULL,
-      N_("{host} refuses service: {why}. Try again later") },
-    { ERROR_REFUSED, "select", NULL,
-      N_("{host} does not open the folder: {why}. It may be gone or forbidden: a sync brings the folder list up "
-         "to date") },
+      N_("{host} refused the login: {why}. Check the user in the account's imap address, and the password") },
+    { ERROR_REFUSED, "greeting connect capability", NULL, N_("{host} refuses service: {why}. Try again later") },
+    { ERROR_REFUSED, "select folder", NULL,
+      N_("{host} does not open a folder: {why}. It may be gone or forbidden; a sync brings the folder list up to "
+         "date") },
+    { ERROR_REFUSED, "fetch", NULL,
+      N_("cannot fetch the message: {why}. A sync brings the folder up to date") },
     { ERROR_REFUSED, NULL, NULL,
-      N_("{host} refused: {why}. 'journal list' shows changes that were refused") },
+      N_("{host} refused: {why}. 'cursus journal list' shows the changes that were refused") },
     { ERROR_PROTOCOL, NULL, NULL,
       N_("{host} answers what is no IMAP: {why}. Check the port; --log FILE -d wire=trace shows the conversation") },
     { ERROR_QUOTA, NULL, NULL,
       N_("there is no room left: {why}. Delete mail, or ask those who run the server for more") },
 
-    { 0, NULL, "no space left|disk is full|database or disk is full",
+    { 0, NULL, "no space left|disk is full",
       N_("the disk is full: {why}. Make room and try again; what was stored is kept") },
-    { 0, NULL, "malformed|not a database|is damaged|disk image",
-      N_("the mail store is damaged: {why}. 'cursus store check' says what can be kept") },
-    { ERROR_INPUT, "store", NULL,
-      N_("the mail store cannot be used: {why}. Use the version of cursus that wrote it, or a newer one") },
+    { ERROR_DISK, NULL, "is damaged|malformed|not a database|is not a file of cursus",
+      N_("the mail store is damaged: {why}. 'cursus store check' says more; moved away, it is fetched again, but "
+         "for changes not yet sent") },
+    { ERROR_INPUT, "store", NULL, N_("the mail store cannot be used: {why}") },
     { ERROR_DISK, "store", NULL,
       N_("the mail store cannot be used: {why}. Check that its directory can be written and has room") },
-    { ERROR_BUSY, NULL, NULL,
-      N_("another cursus is at work on this mail: {why}. Use that one, or leave it first") },
-    { ERROR_CANCELLED, NULL, NULL, N_("cancelled") },
+    { ERROR_BUSY, NULL, NULL, N_("another cursus is at work on this mail: {why}. Use that one, or leave it first") },
     { ERROR_INTERNAL, NULL, NULL, N_("a mistake inside cursus: {why}. Please report it") },
     { 0, NULL, NULL, "{why}" },
 };

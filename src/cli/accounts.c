@@ -47,21 +47,42 @@ int cli_accounts(cli_session *s)
     return EXIT_DONE;
 }
 
+/* ---- status */
+/* Without an engine here, what is known is what the store holds. */
+static void add_stored(const cli_session *s, const GPtrArray *journal, mtm_account_status *status)
+{
+    for (guint i = 0; i < journal->len; i++) {
+        const mtm_journal_row *row = journal->pdata[i];
+        if (strcmp(row->account, status->account) == 0)
+            *(row->state == JOURNAL_PARKED ? &status->parked : &status->pending) += 1;
+    }
+    const GPtrArray *folders = mtm_folders(s->mtm);
+    for (guint i = 0; i < folders->len; i++) {
+        const folder *f = folders->pdata[i];
+        if (g_strcmp0(f->account_name, status->account) == 0)
+            status->synced_at_s = MAX(status->synced_at_s, f->synced_at_s);
+    }
+}
+
 int cli_status(cli_session *s)
 {
     g_autoptr(GError) error = NULL;
     if (!session_open_reading(s, &error))
         return session_fail(error);
+    g_autoptr(GPtrArray) journal = mtm_journal_list(NULL, &error);
+    if (journal == NULL)
+        return session_fail(error);
     for (guint i = 0; i < mtm_account_count(s->mtm); i++) {
-        const mtm_account_status *status = mtm_status(s->mtm, i);
-        if (!session_wants(s, status->account))
+        mtm_account_status status = *mtm_status(s->mtm, i);
+        if (!session_wants(s, status.account))
             continue;
+        add_stored(s, journal, &status);
         if (s->request->json) {
             g_autoptr(GString) object = g_string_new(NULL);
-            cli_json_status(object, status, mtm_is_engine(s->mtm));
+            cli_json_status(object, &status, mtm_is_engine(s->mtm));
             out_json(object);
         } else {
-            g_autofree char *line = action_status_line(status, clock_now_s());
+            g_autofree char *line = action_status_line(&status, clock_now_s());
             out_line(line);
         }
     }

@@ -28,6 +28,7 @@ struct cli_session {
     guint32 folder;          /* where `change-folder` of a script went */
     GHashTable *outcomes;    /* op -> struct outcome, see session.c */
     GHashTable *running;     /* ops that were started and not yet done */
+    GHashTable *said;        /* sentences that stand on standard error already */
     bool interrupted;
     guint signals[3];        /* GSource ids */
 };

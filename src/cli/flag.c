@@ -92,7 +92,7 @@ static int apply(cli_session *s, const action_flags *flags, const GArray *ids)
     session_started(s, op);
     const mtm_problem *p = session_wait(s, op);
     if (p != NULL)
-        return session_fail_problem(p);
+        return session_fail_problem(s, p);
     if (s->request->json)
         print_json(s, found);
     return found->len < ids->len ? EXIT_PARTLY : EXIT_DONE;

@@ -53,8 +53,8 @@ static mtm_sort sort_of(const cli_request *r, bool *reverse)
 static bool limit_of(const cli_request *r, guint *limit, GError **error)
 {
     const char *text = cli_value(r, "limit");
-    guint64 n = G_MAXUINT;
-    if (text != NULL && !g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT, &n, NULL)) {
+    guint64 n = 0; /* all */
+    if (text != NULL && !g_ascii_string_to_unsigned(text, 10, 1, G_MAXUINT, &n, NULL)) {
         error_set(error, ERROR_INPUT, _("list: --limit wants a number, not '%s'"), text);
         return false;
     }

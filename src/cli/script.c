@@ -42,12 +42,25 @@ static bool run_commands(cli_session *s, const GPtrArray *commands, GError **err
     return true;
 }
 
+/* `help` opens a page on the screen; here its lines are said. */
+static bool run_help(command_call *call, GError **error)
+{
+    return command_find(call->table, "describe", false)->run(call, error);
+}
+
+static const command_row script_rows[] = {
+    { "help", NULL, CONTEXT_GLOBAL, "[COMMAND...]", 0, -1, N_("say what a command does; without one, list all"),
+      run_help },
+    { NULL },
+};
+
 int cli_script(cli_session *s)
 {
     const cli_request *r = s->request;
     const GPtrArray *commands = cli_values(r, "execute");
     if ((commands == NULL) == (r->nargs == 0))
         return session_usage(_("run wants a FILE (or -), or -e COMMAND; see 'cursus run --help'"));
+    command_table_add(s->commands, script_rows);
     g_autoptr(GError) error = NULL;
     if (!session_open_engine(s, &error))
         return session_fail(error);

@@ -70,6 +70,16 @@ static void take_message(cli_session *s, const mtm_event *e)
     o->done = true;
 }
 
+/* A problem of a folder comes as a note and again as the outcome: a sentence is said once. */
+static void say_once(cli_session *s, const mtm_problem *problem)
+{
+    g_autofree char *sentence = action_sentence(problem);
+    if (g_hash_table_contains(s->said, sentence))
+        return;
+    err_line(sentence);
+    g_hash_table_add(s->said, g_steal_pointer(&sentence));
+}
+
 static void on_event(const mtm_event *e, gpointer data)
 {
     cli_session *s = data;
@@ -84,10 +94,8 @@ static void on_event(const mtm_event *e, gpointer data)
         take_message(s, e);
         break;
     case MTM_NOTE:
-        if (e->problem != NULL) {
-            g_autofree char *sentence = action_sentence(e->problem);
-            err_line(sentence);
-        }
+        if (e->problem != NULL)
+            say_once(s, e->problem);
         break;
     case MTM_ASK:
         answer(s, e);
@@ -178,6 +186,7 @@ cli_session *cli_session_new(const cli_request *request, conf *conf, command_tab
     s->commands = commands;
     s->mistakes = g_ptr_array_new_with_free_func(g_free);
     s->outcomes = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, outcome_free);
+    s->said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     s->running = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     s->face = (face){ .conf = conf, .commands = commands, .say = face_say, .warn = face_warn,
                       .selection = face_selection, .folder = face_folder, .started = face_started,
@@ -199,6 +208,7 @@ void cli_session_free(cli_session *s)
         mtm_unobserve(s->mtm, s);
         mtm_free(s->mtm);
     }
+    g_hash_table_unref(s->said);
     g_ptr_array_unref(s->mistakes);
     g_free(s);
 }
@@ -303,10 +313,9 @@ int session_fail(const GError *error)
     return status_of_kind(error_kind_of(error));
 }
 
-int session_fail_problem(const mtm_problem *problem)
+int session_fail_problem(cli_session *s, const mtm_problem *problem)
 {
-    g_autofree char *sentence = action_sentence(problem);
-    err_line(sentence);
+    say_once(s, problem);
     return status_of_kind(problem->kind);
 }
 

@@ -22,7 +22,7 @@ document *session_document(cli_session *s, guint64 op);
 
 /* Say why on standard error and give the exit status of the kind (BUSY: 75, INPUT as given). */
 int session_fail(const GError *error);
-int session_fail_problem(const mtm_problem *problem);
+int session_fail_problem(cli_session *s, const mtm_problem *problem); /* what was said already is not repeated */
 int session_usage(const char *sentence);
 
 /* The subcommands of cli_subcommands. */

@@ -73,7 +73,7 @@ static document *fetch(cli_session *s, guint32 id, int *status)
     if (p == NULL && d != NULL)
         return document_ref(d);
     if (p != NULL)
-        *status = session_fail_problem(p);
+        *status = session_fail_problem(s, p);
     else {
         err_line(_("the message did not come, and no reason was given; try again"));
         *status = EXIT_FAILED;

@@ -45,9 +45,16 @@ static bool is_wished_end(const cli_session *s, const mtm_problem *p, mtm_until 
     return until == UNTIL_DISCONNECT && s->interrupted && p->kind == ERROR_CANCELLED;
 }
 
+/* The account was synchronised but for a folder that its server does not open. */
+static bool is_partial(const action_op *o, const mtm_problem *p)
+{
+    return strcmp(o->label, o->account) == 0 && p->kind == ERROR_REFUSED && g_strcmp0(p->step, "select") == 0;
+}
+
 static int wait_all(cli_session *s, const GPtrArray *ops, mtm_until until)
 {
     guint failed = 0;
+    bool partial = false;
     int status = EXIT_DONE;
     for (guint i = 0; i < ops->len; i++) {
         const action_op *o = ops->pdata[i];
@@ -55,9 +62,10 @@ static int wait_all(cli_session *s, const GPtrArray *ops, mtm_until until)
         if (p == NULL || is_wished_end(s, p, until))
             continue;
         failed++;
-        status = session_fail_problem(p);
+        partial = partial || is_partial(o, p);
+        status = session_fail_problem(s, p);
     }
-    return failed > 0 && failed < ops->len ? EXIT_PARTLY : status;
+    return partial || (failed > 0 && failed < ops->len) ? EXIT_PARTLY : status;
 }
 
 int cli_sync(cli_session *s)
