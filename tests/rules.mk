@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Tests.  `make check` runs all of them; `make check T=imap/lex` runs one unit test,
 # T=dialogue, T=screen, T=live, T=layers, ... one group, T=screen/NAME one script of a group.
+# `make check-programs` builds what they need and runs nothing.
 
 UNIT_SOURCES = $(wildcard $(srcdir)/tests/unit/*/*.c)
 UNIT_TESTS = $(patsubst $(srcdir)/tests/unit/%.c,test/unit/%,$(UNIT_SOURCES))
@@ -8,6 +9,7 @@ unit_room = $(firstword $(subst /, ,$(patsubst test/unit/%,%,$(1))))
 
 obj/tests/%.o: private ROOM_CFLAGS = $(CHECK_CFLAGS) $(VTERM_CFLAGS) -I$(srcdir)/tests -DSRCDIR='"$(srcdir)"' -DBUILDDIR='"$(CURDIR)"'
 
+.SECONDARY: $(UNIT_SOURCES:$(srcdir)/%.c=obj/%.o) obj/tests/unit/runner.o
 .SECONDEXPANSION:
 test/unit/%: obj/tests/unit/%.o obj/tests/unit/runner.o $$(call archives,$$(call unit_room,$$@))
 	$(say) LINK $@
@@ -17,8 +19,8 @@ check-unit: $(UNIT_TESTS)
 	sh $(srcdir)/tests/run.sh unit $(UNIT_TESTS)
 
 # Groups with a script of their own: tests/GROUP/run.sh BUILDDIR [NAME].  A group that needs further
-# programs builds them in its own rules.mk.
-GROUPS_ALL = dialogue screen live fault settings
+# programs builds them in its own rules.mk and names them in TESTPROGS_GROUP.
+GROUPS_ALL = dialogue cli mail screen settings live fault
 -include $(wildcard $(srcdir)/tests/*/rules.mk)
 PRESENT = $(foreach g,$(GROUPS_ALL),$(if $(wildcard $(srcdir)/tests/$(g)/run.sh),$(g)))
 
@@ -27,6 +29,8 @@ $(foreach g,$(GROUPS_ALL),check-$(g)): check-%: all $$(TESTPROGS_$$*)
 
 check-layers:
 	sh $(srcdir)/tests/layers.sh $(srcdir)
+
+check-programs: all $(UNIT_TESTS) $(foreach g,$(PRESENT),$(TESTPROGS_$(g)))
 
 ifeq ($(T),)
 check: check-layers check-unit $(foreach g,$(PRESENT),check-$(g))
@@ -41,4 +45,4 @@ endif
 bench: all
 	sh $(srcdir)/tests/bench/run.sh $(CURDIR) $(BENCH)
 
-.PHONY: check check-unit check-layers bench $(foreach g,$(GROUPS_ALL),check-$(g))
+.PHONY: check check-unit check-layers check-programs bench $(foreach g,$(GROUPS_ALL),check-$(g))
