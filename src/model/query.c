@@ -79,15 +79,15 @@ static bool match_folder_name(const char *pattern, const char *name)
     return strcmp(pattern, name) == 0;
 }
 
-static bool match_folder(const char *pattern, const char *account, const char *folder)
+bool query_folder_match(const char *pattern, const char *account_name, const char *folder_name)
 {
-    if (folder == NULL)
+    if (folder_name == NULL)
         return false;
-    if (match_folder_name(pattern, folder))
+    if (match_folder_name(pattern, folder_name))
         return true;
-    gsize n = account != NULL ? strlen(account) : 0;
-    return n > 0 && strncmp(pattern, account, n) == 0 && pattern[n] == ':' &&
-           match_folder_name(pattern + n + 1, folder);
+    gsize n = account_name != NULL ? strlen(account_name) : 0;
+    return n > 0 && strncmp(pattern, account_name, n) == 0 && pattern[n] == ':' &&
+           match_folder_name(pattern + n + 1, folder_name);
 }
 
 static bool match_children(const query *q, const mail_summary *s, const char *account, const char *folder)
@@ -126,7 +126,7 @@ bool query_match(const query *q, const mail_summary *s, const char *account_name
     case QUERY_ID:
         return s->message_id != NULL && strcmp(s->message_id, q->text) == 0;
     case QUERY_FOLDER:
-        return match_folder(q->text, account_name, folder_name);
+        return query_folder_match(q->text, account_name, folder_name);
     case QUERY_ACCOUNT:
         return account_name != NULL && strcmp(account_name, q->text) == 0;
     case QUERY_FLAG:

@@ -59,6 +59,9 @@ query *query_dup(const query *q);
  * folding.  Any thread. */
 bool query_match(const query *q, const mail_summary *s, const char *account_name, const char *folder_name);
 
+/* The rule of in: alone: NAME or ACCOUNT:NAME, a trailing '*' is a prefix, INBOX in any case. */
+bool query_folder_match(const char *pattern, const char *account_name, const char *folder_name);
+
 /* The folder name when the tree is one QUERY_FOLDER or an AND that has exactly one at its top; NULL else,
  * and for a pattern with '*'.  Borrowed. */
 const char *query_single_folder(const query *q);
