@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""imap.py DIR: a small IMAP4rev1 server on standard input and output, for tests of the command line.
+
+It greets with PREAUTH (a tunnel may), and knows what a client without extensions needs.  Each folder is a
+directory below DIR with numbered .eml files (the number is the UID) and a file "flags" (JSON) that is
+written at every STORE, so that a second connection and the test see the change.  Hierarchy delimiter: '/'.
+A folder with a file "refuse" answers SELECT with NO.
+"""
+import json
+import os
+import re
+import sys
+
+WORDS = re.compile(rb'"((?:[^"\\]|\\.)*)"|(\([^()]*(?:\([^()]*\)[^()]*)*\))|(\S+)')
+
+
+class Folder:
+    def __init__(self, path):
+        self.path = path
+        names = [n for n in os.listdir(path) if n.endswith(".eml")]
+        self.uids = sorted(int(n[:-4]) for n in names)
+        self.flags = {}
+        if os.path.exists(path + "/flags"):
+            with open(path + "/flags", encoding="utf-8") as f:
+                self.flags = {int(k): v for k, v in json.load(f).items()}
+
+    def raw(self, uid):
+        with open(f"{self.path}/{uid}.eml", "rb") as f:
+            return f.read().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+    def store(self, uid, sign, words):
+        old = self.flags.get(uid, [])
+        new = [w for w in old if w not in words] + (words if sign == b"+" else [])
+        self.flags[uid] = new
+        with open(self.path + "/flags.new", "w", encoding="utf-8") as f:
+            json.dump(self.flags, f)
+        os.rename(self.path + "/flags.new", self.path + "/flags")
+
+
+class Server:
+    def __init__(self, root):
+        self.root = root
+        self.box = None
+
+    def say(self, data):
+        sys.stdout.buffer.write(data if isinstance(data, bytes) else data.encode())
+        sys.stdout.buffer.write(b"\r\n")
+
+    def folders(self):
+        for base, dirs, _ in os.walk(self.root):
+            for d in dirs:
+                yield os.path.relpath(os.path.join(base, d), self.root)
+
+    def numbers(self, text, by_uid):
+        """The UIDs of a sequence set, in order."""
+        uids = self.box.uids
+        space = uids if by_uid else list(range(1, len(uids) + 1))
+        top = space[-1] if space else 0
+        found = set()
+        for piece in text.decode().split(","):
+            ends = [top if e == "*" else int(e) for e in piece.split(":")]
+            low, high = min(ends), max(ends)
+            found |= {n for n in space if low <= n <= high}
+        return [n if by_uid else uids[n - 1] for n in sorted(found)]
+
+    def fetch_item(self, uid, items):
+        raw = self.box.raw(uid)
+        out = []
+        for item in re.findall(r"BODY(?:\.PEEK)?\[[^\]]*\](?:<[^>]*>)?|[A-Z0-9.]+", items):
+            if item == "UID":
+                out.append(b"UID %d" % uid)
+            elif item == "FLAGS":
+                out.append(b"FLAGS (%s)" % " ".join(self.box.flags.get(uid, [])).encode())
+            elif item == "INTERNALDATE":
+                out.append(b'INTERNALDATE "%02d-Nov-2026 10:00:00 +0000"' % (uid % 28 + 1))
+            elif item == "RFC822.SIZE":
+                out.append(b"RFC822.SIZE %d" % len(raw))
+            elif item.startswith("BODY"):
+                section = item[item.index("[") + 1:item.index("]")]
+                out.append(self.body(raw, section))
+        return b" ".join(out)
+
+    def body(self, raw, section):
+        if section.startswith("HEADER"):
+            head = raw.split(b"\r\n\r\n", 1)[0] + b"\r\n"
+            wanted = {n.lower() for n in re.findall(r"[A-Z-]+", section.partition("(")[2])}
+            fields = re.findall(rb"(?m)^([^:\s]+):((?:.*\r\n)(?:[ \t].*\r\n)*)", head)
+            data = b"".join(n + b":" + v for n, v in fields
+                            if not wanted or n.decode("ascii", "replace").lower() in wanted) + b"\r\n"
+        else:
+            data = raw
+        return b"BODY[%s] {%d}\r\n%s" % (section.encode(), len(data), data)
+
+    def run_list(self, tag, verb):
+        for name in sorted(self.folders()):
+            self.say(f'* {verb} (\\HasNoChildren) "/" "{name}"')
+        self.say(b"%s OK done" % tag)
+
+    def run_status(self, tag, name):
+        f = Folder(os.path.join(self.root, name))
+        unseen = sum("\\Seen" not in f.flags.get(u, []) for u in f.uids)
+        nxt = f.uids[-1] + 1 if f.uids else 1
+        self.say(f'* STATUS "{name}" (MESSAGES {len(f.uids)} UIDNEXT {nxt} UIDVALIDITY 7 UNSEEN {unseen})')
+        self.say(b"%s OK done" % tag)
+
+    def run_select(self, tag, name):
+        path = os.path.join(self.root, name)
+        self.box = None
+        if not os.path.isdir(path):
+            self.say(b"%s NO [NONEXISTENT] Mailbox doesn't exist: %s" % (tag, name.encode()))
+            return
+        if os.path.exists(path + "/refuse"):
+            self.say(b"%s NO [NOPERM] You may not read %s" % (tag, name.encode()))
+            return
+        self.box = Folder(path)
+        nxt = self.box.uids[-1] + 1 if self.box.uids else 1
+        self.say(b"* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)")
+        self.say(b"* OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] any")
+        self.say(b"* %d EXISTS" % len(self.box.uids))
+        self.say(b"* OK [UIDVALIDITY 7] ok")
+        self.say(b"* OK [UIDNEXT %d] ok" % nxt)
+        self.say(b"%s OK [READ-WRITE] open" % tag)
+
+    def run_fetch(self, tag, numbers, items):
+        for uid in numbers:
+            seq = self.box.uids.index(uid) + 1
+            self.say(b"* %d FETCH (%s)" % (seq, self.fetch_item(uid, items)))
+        self.say(b"%s OK done" % tag)
+
+    def run_store(self, tag, numbers, item, words):
+        for uid in numbers:
+            self.box.store(uid, item[:1], words.decode().strip("()").split())
+            if b"SILENT" not in item.upper():
+                seq = self.box.uids.index(uid) + 1
+                self.say(b"* %d FETCH (%s)" % (seq, self.fetch_item(uid, "UID FLAGS")))
+        self.say(b"%s OK done" % tag)
+
+    def command(self, line):
+        words = [(q.replace(b'\\"', b'"') if q or not (p or w) else p or w) for q, p, w in WORDS.findall(line)]
+        tag, verb, args = words[0], words[1].upper(), words[2:]
+        by_uid = verb == b"UID"
+        if by_uid:
+            verb, args = args[0].upper(), args[1:]
+        if verb == b"CAPABILITY":
+            self.say(b"* CAPABILITY IMAP4rev1")
+            self.say(b"%s OK done" % tag)
+        elif verb in (b"LIST", b"LSUB"):
+            self.run_list(tag, verb.decode())
+        elif verb == b"STATUS":
+            self.run_status(tag, args[0].decode())
+        elif verb in (b"SELECT", b"EXAMINE"):
+            self.run_select(tag, args[0].decode())
+        elif verb == b"FETCH" and self.box:
+            rest = b" ".join(args[1:]).decode()
+            self.run_fetch(tag, self.numbers(args[0], by_uid), rest.upper().lstrip("("))
+        elif verb == b"STORE" and self.box:
+            self.run_store(tag, self.numbers(args[0], by_uid), args[1], args[2])
+        elif verb == b"SEARCH" and self.box:
+            self.say(b"* SEARCH" + b"".join(b" %d" % u for u in self.box.uids))
+            self.say(b"%s OK done" % tag)
+        elif verb == b"LOGOUT":
+            self.say(b"* BYE bye")
+            self.say(b"%s OK done" % tag)
+            return False
+        elif verb in (b"NOOP", b"CLOSE", b"UNSELECT"):
+            self.say(b"%s OK done" % tag)
+        else:
+            self.say(b"%s BAD what?" % tag)
+        return True
+
+    def run(self):
+        self.say(b"* PREAUTH test server ready")
+        sys.stdout.buffer.flush()
+        for line in sys.stdin.buffer:
+            if not self.command(line.rstrip(b"\r\n")):
+                break
+            sys.stdout.buffer.flush()
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    Server(sys.argv[1]).run()
