@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What happened on the server while nobody looked."""
+import lab
+import sync
+
+
+def prepared(t):
+    server = t.server(sample=True)
+    home = t.home(server)
+    home.must("sync")
+    return server, home
+
+
+def test_new_flagged_expunged(t):
+    server, home = prepared(t)
+    uids = sorted(server.messages("INBOX"))
+    with server.imap("INBOX") as c:
+        lab.good(c.uid("STORE", ",".join(map(str, uids[3:20:3])), "+FLAGS", "(\\Flagged)"))
+        lab.good(c.uid("STORE", ",".join(map(str, uids[5:40:7])), "+FLAGS", "(\\Deleted)"))
+        lab.good(c.expunge())
+    server.append("INBOX", [b"Subject: new %d\r\n\r\nx\r\n" % i for i in range(7)])
+    home.must("sync")
+    sync.compare_folder(t, server, home, "INBOX")
+
+
+def test_ids_are_stable(t):
+    server, home = prepared(t)
+    before = {m["uid"]: m["id"] for m in home.list("INBOX")}
+    server.append("INBOX", b"Subject: one more\r\n\r\nx\r\n")
+    home.must("sync")
+    after = {m["uid"]: m["id"] for m in home.list("INBOX")}
+    t.equal({u: after[u] for u in before}, before, "ids")
+
+
+def test_uidvalidity_change(t):
+    server, home = prepared(t)
+    old = {f["name"]: f for f in home.json("folders")}["Lists/lisp-talk"]["uidvalidity"]
+    server.doveadm("mailbox", "update", "-u", "ada", "--uid-validity", str(old + 1000), "Lists/lisp-talk")
+    home.must("sync")
+    now = {f["name"]: f for f in home.json("folders")}["Lists/lisp-talk"]["uidvalidity"]
+    t.equal(now, old + 1000, "UIDVALIDITY")
+    sync.compare_folder(t, server, home, "Lists/lisp-talk")
+
+
+def test_flags_waiting_over_a_uidvalidity_change(t):
+    server, home = prepared(t)
+    m = home.list("Lists/lisp-talk", "-is:flagged")[0]
+    home.must("--offline", "flag", "+flagged", m["id"])
+    old = {f["name"]: f for f in home.json("folders")}["Lists/lisp-talk"]["uidvalidity"]
+    server.doveadm("mailbox", "update", "-u", "ada", "--uid-validity", str(old + 7), "Lists/lisp-talk")
+    done = home.run("sync")
+    t.true(done.returncode in (0, 3), "sync: %s" % done.stderr)
+    home.must("sync")
+    sync.compare_folder(t, server, home, "Lists/lisp-talk")
+
+
+def test_folder_deleted_and_made_again(t):
+    server, home = prepared(t)
+    with server.imap() as c:
+        lab.good(c.delete(lab.quote("Lists/lisp-talk")))
+        lab.good(c.create(lab.quote("Lists/lisp-talk")))
+    server.append("Lists/lisp-talk", b"Subject: afresh\r\n\r\nx\r\n")
+    home.must("sync")
+    t.equal([m["subject"] for m in home.list("Lists/lisp-talk")], ["afresh"], "only the new message")
+
+
+def test_folder_gone_and_renamed(t):
+    server, home = prepared(t)
+    with server.imap() as c:
+        lab.good(c.rename(lab.quote("Newsletters"), lab.quote("Letters")))
+        lab.good(c.unsubscribe(lab.quote("Newsletters")))
+        lab.good(c.subscribe(lab.quote("Letters")))
+        lab.good(c.delete(lab.quote("Projekte/Größe")))
+    home.must("sync")
+    names = {f["name"] for f in home.json("folders")}
+    t.true("Letters" in names and "Newsletters" not in names and "Projekte/Größe" not in names, "folders: %s" % names)
+    sync.compare_folder(t, server, home, "Letters")
+
+
+def test_everything_gone(t):
+    server, home = prepared(t)
+    with server.imap("INBOX") as c:
+        lab.good(c.uid("STORE", "1:*", "+FLAGS", "(\\Deleted)"))
+        lab.good(c.expunge())
+    home.must("sync")
+    t.equal(home.list("INBOX"), [], "the inbox is empty")
+
+
+def test_mail_while_syncing_is_not_lost(t):
+    server, home = prepared(t)
+    for i in range(5):
+        p = home.start("sync")
+        server.append("INBOX", b"Subject: race %d\r\n\r\nx\r\n" % i)
+        p.wait(30)
+    home.must("sync")
+    sync.compare_folder(t, server, home, "INBOX")

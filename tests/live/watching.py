@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An engine that stays: IDLE, the periodic resynchronisation, servers that go and come back."""
+import re
+import time
+
+import lab
+
+MAIL = b"From: Grace <grace@example.org>\r\nSubject: %s\r\nMessage-ID: <%s@example.org>\r\n\r\nbody\r\n"
+
+
+def mail(word):
+    return MAIL % (word.encode(), word.encode())
+
+
+def subjects(home, folder="INBOX"):
+    return [m["subject"] for m in home.list(folder)]
+
+
+def watching(t, **settings):
+    server = t.server(sample=True)
+    home = t.home(server, **dict({"stay_online": "yes"}, **settings))
+    home.must("sync")
+    t.process(home.start("sync", "--until", "disconnect"))
+    return server, home
+
+
+def test_idle_brings_new_mail(t):
+    server, home = watching(t)
+    time.sleep(1.5)  # until it idles: from outside there is nothing to see
+    server.append("INBOX", mail("by-idle"))
+    began = time.monotonic()
+    t.until(lambda: "by-idle" in subjects(home), 10, "the new message is stored")
+    t.note("%.2f s after the APPEND" % (time.monotonic() - began))
+
+
+def test_idle_brings_flags_and_expunges(t):
+    server, home = watching(t)
+    time.sleep(1.5)
+    a, b = home.list("INBOX", "-is:flagged")[:2]
+    with server.imap("INBOX") as c:
+        lab.good(c.uid("STORE", str(a["uid"]), "+FLAGS", "(\\Flagged)"))
+        lab.good(c.uid("STORE", str(b["uid"]), "+FLAGS", "(\\Deleted)"))
+        lab.good(c.uid("EXPUNGE", str(b["uid"])))
+    t.until(lambda: [m["flags"] for m in home.list("INBOX") if m["id"] == a["id"] and "flagged" in m["flags"]], 10, "the flag")
+    t.until(lambda: b["id"] not in [m["id"] for m in home.list("INBOX")], 10, "the expunge")
+
+
+def test_interval_brings_other_folders(t):
+    server, home = watching(t, sync_interval="2")
+    time.sleep(1)
+    server.append("Lists/dev", mail("by-interval"))
+    t.until(lambda: "by-interval" in subjects(home, "Lists/dev"), 10, "the other folder is resynchronised")
+
+
+def test_interval_without_idle(t):
+    server, home = watching(t, sync_interval="2", idle="no")
+    time.sleep(1)
+    server.append("INBOX", mail("by-poll"))
+    t.until(lambda: "by-poll" in subjects(home), 10, "the inbox is polled")
+
+
+def test_server_restart(t):
+    server, home = watching(t)
+    time.sleep(1)
+    server.restart()
+    server.append("INBOX", mail("after-restart"))
+    t.until(lambda: "after-restart" in subjects(home), 40, "it reconnects by itself")
+
+
+def test_ctrl_c_ends_a_watch_well(t):
+    import signal
+    server = t.server(sample=True)
+    home = t.home(server, stay_online="yes")
+    p = t.process(home.start("sync", "--until", "disconnect"))
+    t.until(lambda: re.search(r'"name": ?"INBOX"', home.run("--json", "folders").stdout), 15, "the first folders")
+    time.sleep(1)
+    began = time.monotonic()
+    p.send_signal(signal.SIGINT)
+    t.equal(p.wait(10), 0, "exit status")
+    t.true(time.monotonic() - began < 3, "it ends at once")
+    t.equal(home.integrity(), "ok", "integrity")
