@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of mail.db share: the handle, transactions, ids, counters, placements. */
+#ifndef CURSUS_STORE_INTERNAL_H
+#define CURSUS_STORE_INTERNAL_H
+
+#include "store/database.h"
+#include "store/forest.h"
+#include "store/store.h"
+
+extern const database_kind database_mail, database_bodies;
+
+struct store {
+    database d;
+    char *dir;
+    store_mode mode;
+    bool in_transaction;
+    bool broken;              /* a write failed inside the open transaction: only a rollback helps */
+    forest *forest;           /* the writer's; NULL until the first message, and after a rollback */
+    guint32 last_placement;   /* highest ids given out */
+    guint32 last_mail;
+    bool ids_changed;         /* not yet written to `high` */
+    guint8 hash_key[16];
+    GHashTable *counts;       /* of folder_count, by folder id: not yet written to `folder` */
+};
+
+typedef struct folder_count {
+    gint64 messages, unseen;  /* differences */
+} folder_count;
+
+/* A reader's file may come later: true while there is none. */
+bool store_empty(store *s);
+
+/* ---- one writing function: joins the open transaction, or is one itself.
+ *     write_begin(...); bool ok = ...; return write_end(s, own, ok, durable, error); */
+bool write_begin(store *s, bool *own, GError **error);
+bool write_end(store *s, bool own, bool ok, bool durable, GError **error);
+/* Differences of a folder's counters, written by write_end. */
+void count_add(store *s, guint32 folder, int messages, int unseen);
+/* 0 with *error when the ids are used up. */
+guint32 next_id(store *s, guint32 *last, GError **error);
+
+/* ---- forest-store.c */
+/* The writer's forest, loaded at first use; NULL with *error. */
+forest *forest_open(store *s, GError **error);
+/* Write what changed in the forest, and let the stored placements follow. */
+bool forest_save(store *s, GError **error);
+/* Choose the newest row of a thread in a folder again. */
+bool thread_retop(store *s, guint32 folder, guint32 thread, GError **error);
+
+/* ---- placements.c: removal */
+/* Remove one row with all that hangs on it alone: journal rows, content. */
+bool placement_remove(store *s, guint32 id, GError **error);
+
+/* ---- flags.c */
+/* Columns of a placement that the flags depend on. */
+typedef struct flag_state {
+    guint32 id, folder;
+    mail_flags server_flags, flags;
+    guint64 modseq;
+    char *server_keywords, *keywords; /* g_free */
+} flag_state;
+#define FLAG_STATE_COLUMNS "id, folder, server_flags, flags, modseq, server_keywords, keywords"
+void flag_state_read(flag_state *f, db_rows rows);
+void flag_state_clear(flag_state *f);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(flag_state, flag_state_clear)
+/* Set the server's word, play the waiting rows over it, write both. */
+bool flags_set_server(store *s, const flag_state *old, mail_flags flags, const char *keywords, guint64 modseq,
+                      GError **error);
+/* Play the journal again for one placement: rows of it changed. */
+bool flags_recompute(store *s, guint32 placement, GError **error);
+
+/* ---- packed address lists (columns sender, recipients, copies) */
+char *addresses_pack(const GPtrArray *list);
+GPtrArray *addresses_unpack(const char *packed);
+
+#endif

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the server says of messages becomes rows.  A batch is first linked in the forest, in memory, then
+ * written with the threads as they are at its end, so that a row is written once. */
+#include "store/internal.h"
+#include "base/limits.h"
+
+#include <string.h>
+
+/* Messages of one folder that bear the same Message-ID and can still be told apart after the server has
+ * numbered them anew; further ones are nodes without a name. */
+#define SAME_ID_NODES 16
+
+typedef struct arrival {
+    const mail_summary *s;
+    guint32 id, node, mail;
+    gint64 date;
+    bool known_mail; /* shares the content of another row */
+    bool copy;       /* its node has another first placement */
+    bool top;
+} arrival;
+
+typedef struct batch {
+    store *s;
+    guint32 folder, account;
+    guint32 first_id, first_node; /* made by this batch: from here on */
+    GArray *arrivals;
+    GHashTable *by_uid;           /* index + 1 in arrivals */
+    GHashTable *copies;           /* nodes of arrivals that are copies */
+    GArray *refs;                 /* scratch: hashes */
+} batch;
+
+/* ---- what is there already */
+
+/* Content as seen now: a later fetch may know more (a preview, the real structure). */
+static bool update_content(store *s, guint32 mail, const mail_summary *m, GError **error)
+{
+    return db_run(&s->d, "UPDATE mail SET attachment = ?2, preview = coalesce(?3, preview) WHERE id = ?1",
+                  VALUES(V(mail), V(m->has_attachment), V(m->preview)), error);
+}
+
+/* 1: the uid is stored, and now up to date; 0: not; -1: error. */
+static int update_known(batch *b, const mail_summary *m, GError **error)
+{
+    g_auto(flag_state) old = { 0 };
+    guint32 mail;
+    {
+        g_auto(db_rows) rows = db_query(&b->s->d,
+                                        "SELECT " FLAG_STATE_COLUMNS ", mail FROM placement"
+                                        " INDEXED BY placement_uid WHERE folder = ?1 AND uid = ?2",
+                                        VALUES(V(b->folder), V(m->uid)));
+        int step = db_step(&b->s->d, rows, error);
+        if (step <= 0)
+            return step;
+        flag_state_read(&old, rows);
+        mail = db_u32(rows, 7);
+    }
+    bool stale = m->modseq != 0 && m->modseq < old.modseq;
+    bool ok = stale || flags_set_server(b->s, &old, m->flags, m->keywords, m->modseq, error);
+    return ok && update_content(b->s, mail, m, error) ? 1 : -1;
+}
+
+/* A row that waited gets its uid: the same message, by Message-ID and size. */
+static bool bind_waiting(batch *b, guint32 id, const mail_summary *m, GError **error)
+{
+    g_auto(flag_state) old = { 0 };
+    {
+        g_auto(db_rows) rows = db_query(&b->s->d, "SELECT " FLAG_STATE_COLUMNS " FROM placement WHERE id = ?1",
+                                        VALUES(V(id)));
+        if (db_step(&b->s->d, rows, error) <= 0)
+            return false;
+        flag_state_read(&old, rows);
+    }
+    return db_run(&b->s->d, "UPDATE placement SET uid = ?2, lost = 0, modseq = 0 WHERE id = ?1",
+                  VALUES(V(id), V(m->uid)), error) &&
+           flags_set_server(b->s, &old, m->flags, m->keywords, m->modseq, error);
+}
+
+/* ---- which node, which content */
+
+typedef struct node_use {
+    bool taken;      /* by another message of this folder */
+    guint32 waiting; /* a row of this folder that waits for just this message */
+    guint32 mail;    /* content of equal size in another folder */
+} node_use;
+
+static bool look_at_node(batch *b, guint32 node, const mail_summary *m, node_use *use, GError **error)
+{
+    guint32 first = forest_get(b->s->forest, node)->first;
+    *use = (node_use){ 0 };
+    if (first >= b->first_id || g_hash_table_contains(b->copies, GUINT_TO_POINTER(node))) {
+        use->taken = true;
+        return true;
+    }
+    if (first == 0 && !forest_copies(b->s->forest, node))
+        return true;
+    g_auto(db_rows) rows =
+        db_query(&b->s->d,
+                 "SELECT id, folder, uid, size, mail FROM placement WHERE id = ?1 UNION ALL"
+                 " SELECT id, folder, uid, size, mail FROM placement INDEXED BY placement_copy"
+                 " WHERE copy AND node = ?2",
+                 VALUES(V(first), V(node)));
+    int step;
+    while ((step = db_step(&b->s->d, rows, error)) > 0) {
+        bool here = db_u32(rows, 1) == b->folder, same = (guint64)db_int(rows, 3) == m->size;
+        if (here && same && m->uid != 0 && db_u32(rows, 2) == 0)
+            use->waiting = db_u32(rows, 0);
+        else if (here)
+            use->taken = true;
+        if (same)
+            use->mail = db_u32(rows, 4);
+    }
+    return step == 0;
+}
+
+/* Choose the node of a message: of its Message-ID, unless another message of the folder has that; then
+ * one more of the same name (RFC 5256: only the first message keeps a repeated id). */
+static bool choose_node(batch *b, arrival *a, node_use *use, GError **error)
+{
+    forest *f = b->s->forest;
+    *use = (node_use){ 0 };
+    if (a->s->message_id == NULL || a->s->message_id[0] == '\0') {
+        a->node = forest_add(f, 0);
+        return true;
+    }
+    for (guint copy = 0; copy < SAME_ID_NODES; copy++) {
+        guint64 hash = forest_hash(b->s->hash_key, b->account, a->s->message_id, copy);
+        a->node = forest_find(f, hash);
+        if (a->node == 0)
+            a->node = forest_add(f, hash);
+        if (!look_at_node(b, a->node, a->s, use, error))
+            return false;
+        if (!use->taken)
+            return true;
+    }
+    a->node = forest_add(f, 0);
+    *use = (node_use){ 0 };
+    return true;
+}
+
+/* The last of too many references: the near ancestors. */
+static void link_references(batch *b, const arrival *a)
+{
+    char **refs = a->s->references;
+    if (refs == NULL)
+        return;
+    guint n = g_strv_length(refs);
+    if (n > LIMIT_REFERENCES)
+        refs += n - LIMIT_REFERENCES;
+    g_array_set_size(b->refs, 0);
+    for (; *refs != NULL; refs++)
+        if (**refs != '\0') {
+            guint64 hash = forest_hash(b->s->hash_key, b->account, *refs, 0);
+            g_array_append_val(b->refs, hash);
+        }
+    forest_link(b->s->forest, a->node, (const guint64 *)(gpointer)b->refs->data, b->refs->len);
+}
+
+static bool arrive(batch *b, const mail_summary *m, GError **error)
+{
+    arrival a = { .s = m, .date = mail_summary_sort_date(m) };
+    node_use use;
+    if (!choose_node(b, &a, &use, error))
+        return false;
+    if (use.waiting != 0)
+        return bind_waiting(b, use.waiting, m, error);
+    a.id = next_id(b->s, &b->s->last_placement, error);
+    a.known_mail = use.mail != 0;
+    a.mail = a.known_mail ? use.mail : next_id(b->s, &b->s->last_mail, error);
+    if (a.id == 0 || a.mail == 0)
+        return false;
+    forest *f = b->s->forest;
+    bool message_before = forest_get(f, a.node)->first != 0 || forest_copies(f, a.node);
+    a.copy = forest_get(f, a.node)->first != 0;
+    if (a.copy) {
+        forest_set_copies(f, a.node, true);
+        g_hash_table_add(b->copies, GUINT_TO_POINTER(a.node));
+    } else {
+        forest_get(f, a.node)->first = a.id;
+        forest_touch(f, a.node);
+    }
+    if (!message_before)
+        link_references(b, &a);
+    g_array_append_val(b->arrivals, a);
+    if (m->uid != 0)
+        g_hash_table_insert(b->by_uid, GUINT_TO_POINTER(m->uid), GUINT_TO_POINTER(b->arrivals->len));
+    return true;
+}
+
+static bool take(batch *b, const mail_summary *m, GError **error)
+{
+    if (m->uid == 0)
+        return arrive(b, m, error);
+    guint again = GPOINTER_TO_UINT(g_hash_table_lookup(b->by_uid, GUINT_TO_POINTER(m->uid)));
+    if (again != 0) { /* servers repeat themselves; the last word counts */
+        g_array_index(b->arrivals, arrival, again - 1).s = m;
+        return true;
+    }
+    int known = update_known(b, m, error);
+    return known == 0 ? arrive(b, m, error) : known > 0;
+}
+
+/* ---- writing */
+
+static bool newer(gint64 date, guint32 node, const arrival *than)
+{
+    return date != than->date ? date > than->date : node > than->node;
+}
+
+/* The newest arrival of a thread becomes its mark in the folder, if no stored row is newer. */
+static bool choose_top(batch *b, arrival *a, GError **error)
+{
+    guint32 thread = forest_get(b->s->forest, a->node)->thread, other;
+    if (thread < b->first_node) {
+        g_auto(db_rows) rows = db_query(&b->s->d,
+                                        "SELECT id, date, node FROM placement INDEXED BY placement_thread"
+                                        " WHERE folder = ?1 AND thread = ?2 ORDER BY date DESC, node DESC LIMIT 1",
+                                        VALUES(V(b->folder), V(thread)));
+        int step = db_step(&b->s->d, rows, error);
+        if (step < 0 || (step > 0 && newer(db_int(rows, 1), db_u32(rows, 2), a)))
+            return step >= 0;
+        other = step > 0 ? db_u32(rows, 0) : 0;
+    } else {
+        other = 0;
+    }
+    a->top = true;
+    return other == 0 || db_run(&b->s->d, "UPDATE placement SET top = 0 WHERE id = ?1", VALUES(V(other)), error);
+}
+
+static bool choose_tops(batch *b, GError **error)
+{
+    g_autoptr(GHashTable) newest = g_hash_table_new(NULL, NULL); /* arrival by thread */
+    for (guint i = 0; i < b->arrivals->len; i++) {
+        arrival *a = &g_array_index(b->arrivals, arrival, i);
+        gpointer thread = GUINT_TO_POINTER(forest_get(b->s->forest, a->node)->thread);
+        const arrival *best = g_hash_table_lookup(newest, thread);
+        if (best == NULL || newer(a->date, a->node, best))
+            g_hash_table_insert(newest, thread, a);
+    }
+    GHashTableIter it;
+    gpointer value;
+    g_hash_table_iter_init(&it, newest);
+    while (g_hash_table_iter_next(&it, NULL, &value))
+        if (!choose_top(b, value, error))
+            return false;
+    return true;
+}
+
+static bool insert_mail(batch *b, const arrival *a, GError **error)
+{
+    const mail_summary *m = a->s;
+    g_autofree char *from = addresses_pack(m->from);
+    g_autofree char *to = addresses_pack(m->to);
+    g_autofree char *cc = addresses_pack(m->cc);
+    return db_run(&b->s->d, "INSERT INTO mail VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                  VALUES(V(a->mail), V(m->message_id), V(m->subject), V(from), V(to), V(cc), V(m->list_id),
+                         V(m->preview), V(m->date_s), V(m->date_offset_min), V(m->has_attachment)),
+                  error);
+}
+
+static bool insert_placement(batch *b, const arrival *a, GError **error)
+{
+    const mail_summary *m = a->s;
+    const forest_node *n = forest_get(b->s->forest, a->node);
+    mail_flags flags = m->flags & (FLAGS_STORABLE | FLAG_RECENT);
+    count_add(b->s, b->folder, 1, !(flags & FLAG_SEEN));
+    return db_run(&b->s->d,
+                  "INSERT INTO placement (id, folder, uid, thread, date, node, parent, mail, received, size,"
+                  " server_flags, flags, modseq, server_keywords, keywords, top, copy)"
+                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?13, ?14, ?15)",
+                  VALUES(V(a->id), V(b->folder), m->uid != 0 ? V(m->uid) : SQL_NULL, V(n->thread), V(a->date),
+                         V(a->node), V(n->parent), V(a->mail), V(m->received_s), V((gint64)m->size), V(flags),
+                         V((gint64)m->modseq), V(m->keywords), V(a->top), V(a->copy)),
+                  error);
+}
+
+static bool insert_all(batch *b, GError **error)
+{
+    if (!forest_save(b->s, error) || !choose_tops(b, error))
+        return false;
+    for (guint i = 0; i < b->arrivals->len; i++) {
+        const arrival *a = &g_array_index(b->arrivals, arrival, i);
+        if ((!a->known_mail && !insert_mail(b, a, error)) || !insert_placement(b, a, error))
+            return false;
+    }
+    return true;
+}
+
+static bool batch_open(batch *b, store *s, guint32 folder, GError **error)
+{
+    gint64 account = 0;
+    if (forest_open(s, error) == NULL ||
+        db_one(&s->d, "SELECT account FROM folder WHERE id = ?1", VALUES(V(folder)), &account, error) < 0)
+        return false;
+    *b = (batch){
+        .s = s,
+        .folder = folder,
+        .account = (guint32)account,
+        .first_id = s->last_placement + 1,
+        .first_node = s->forest->nodes->len,
+        .arrivals = g_array_new(FALSE, FALSE, sizeof(arrival)),
+        .by_uid = g_hash_table_new(NULL, NULL),
+        .copies = g_hash_table_new(NULL, NULL),
+        .refs = g_array_new(FALSE, FALSE, sizeof(guint64)),
+    };
+    return true;
+}
+
+static void batch_close(batch *b)
+{
+    g_array_unref(b->arrivals);
+    g_hash_table_unref(b->by_uid);
+    g_hash_table_unref(b->copies);
+    g_array_unref(b->refs);
+}
+
+bool store_messages_add(store *s, guint32 folder, const GPtrArray *summaries, guint *added, GError **error)
+{
+    bool own;
+    batch b;
+    if (added != NULL)
+        *added = 0;
+    if (!write_begin(s, &own, error))
+        return false;
+    if (!batch_open(&b, s, folder, error))
+        return write_end(s, own, false, false, error);
+    bool ok = true;
+    for (guint i = 0; ok && i < summaries->len; i++)
+        ok = take(&b, g_ptr_array_index(summaries, i), error);
+    ok = ok && insert_all(&b, error);
+    if (added != NULL)
+        *added = b.arrivals->len;
+    batch_close(&b);
+    return write_end(s, own, ok, false, error);
+}

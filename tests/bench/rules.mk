@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Programs that measure one room.  `make bench-store` runs what the store costs on 100,000 messages.
+
+test/bench/store: obj/tests/bench/store.o $(call archives,store)
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libraries,store)
+
+bench-store: test/bench/store
+	./test/bench/store
+
+.PHONY: bench-store
