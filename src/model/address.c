@@ -235,6 +235,14 @@ static const char *parse_comment(const char *p, GString *name, GError **error)
     return p + n + 2;
 }
 
+/* Is there a '<' outside quotation marks? */
+static bool has_angle(const char *p)
+{
+    while (p != NULL && *p != '\0' && *p != '<')
+        p = *p == '"' ? skip_quoted(p, NULL) : p + 1;
+    return p != NULL && *p == '<';
+}
+
 static bool has_control(const char *text)
 {
     for (const char *p = text; *p != '\0'; p = g_utf8_next_char(p)) {
@@ -259,13 +267,12 @@ address *address_parse(const char *text, GError **error)
     }
     g_autoptr(GString) name = g_string_new(NULL);
     const char *mailbox = start;
-    bool angle = strchr(start, '<') != NULL;
+    bool angle = has_angle(start);
     if (angle) {
         const char *open = parse_phrase(start, name, error);
         if (open == NULL)
             return NULL;
-        angle = *open == '<'; /* the one found first may lie inside quotation marks */
-        mailbox = angle ? open + 1 : start;
+        mailbox = open + 1;
     }
     const char *end = skip_mailbox(mailbox, error);
     if (end == NULL)

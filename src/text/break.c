@@ -21,11 +21,14 @@ static gsize without_blanks(const char *text, gsize start, gsize end)
     return end;
 }
 
-static void forbid_inside(char *breaks, const GArray *links)
+/* A link stays whole, and may leave even the indentation before it behind. */
+static void forbid_inside(char *breaks, const char *text, const GArray *links)
 {
     for (guint i = 0; i < links->len; i++) {
         const text_span *link = &g_array_index(links, text_span, i);
         memset(breaks + link->start + 1, UC_BREAK_PROHIBITED, link->length - 1);
+        if (link->start > 0 && text[link->start - 1] == ' ')
+            breaks[link->start] = UC_BREAK_POSSIBLE;
     }
 }
 
@@ -89,7 +92,7 @@ void text_break(GArray *pieces, const char *text, gsize nbytes, const GArray *li
     }
     g_autofree char *breaks = g_malloc(nbytes);
     u8_possible_linebreaks((const uint8_t *)text, nbytes, "UTF-8", breaks);
-    forbid_inside(breaks, links);
+    forbid_inside(breaks, text, links);
     breaker b = { text, nbytes, breaks, ncols };
     fill(pieces, &b);
 }
