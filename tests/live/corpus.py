@@ -3,6 +3,7 @@
 
 Headers are compared with Python's parser on the bytes the server gives back, threads with Dovecot's THREAD=REFS."""
 import concurrent.futures
+import email.errors
 import email.header
 import email.utils
 import glob
@@ -79,7 +80,7 @@ def text_of(raw):
         try:
             for piece, name in email.header.decode_header(text):
                 out += piece.decode(name or charset, "replace") if isinstance(piece, bytes) else piece
-        except (LookupError, ValueError, UnicodeError):
+        except (LookupError, ValueError, UnicodeError, email.errors.HeaderParseError):
             out = text
         readings.add(plain(out))
     return readings

@@ -20,8 +20,9 @@ def folders_of(server):
 
 def compare_folder(t, server, home, folder):
     """Every message of a folder, with flags and size, as imaplib tells."""
-    theirs, ours = server.messages(folder), {m["uid"]: m for m in home.list(folder)}
-    t.equal(sorted(ours), sorted(theirs), "uids of %s" % folder)
+    theirs, listed = server.messages(folder), home.list(folder)
+    t.equal(sorted(m["uid"] for m in listed), sorted(theirs), "uids of %s" % folder)
+    ours = {m["uid"]: m for m in listed}
     for uid, (flags, size, _, head) in theirs.items():
         m = ours[uid]
         t.equal(set(m["flags"]) | {k.lower() for k in m["keywords"]},
