@@ -176,11 +176,20 @@ static int print_help(const cli_request *r)
     return out_finish(&error) ? EXIT_DONE : fail(error, EXIT_FAILED);
 }
 
+/* Answers of the config's own commands ("set ?sort"): to whichever face runs them. */
+static void say(const char *sentence, gpointer host)
+{
+    face *f = host;
+    if (f != NULL)
+        f->say(f, sentence);
+}
+
 static int run(const cli_request *r)
 {
-    g_autoptr(command_table) commands = command_table_new();
+    command_table *commands = command_table_new();
     conf *c = conf_new();
     conf_register(c, commands);
+    conf_set_say(c, say);
     action_register(commands);
     ui_register(commands);
     cli_session *s = cli_session_new(r, c, commands);
@@ -192,6 +201,7 @@ static int run(const cli_request *r)
     else if (run_early_commands(s))
         status = cli_run(s);
     cli_session_free(s);
+    command_table_free(commands); /* it must not outlive what is registered on it */
     conf_free(c);
     return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* config check and config show. */
+/* config check, show and why. */
 #include "base/error.h"
 #include "base/i18n.h"
 #include "cli/output.h"
@@ -18,8 +18,7 @@ static void add_incomplete_accounts(const cli_session *s)
         if (lacks == NULL)
             continue;
         g_autofree char *text =
-            g_strdup_printf(_("%s: the account '%s' is not usable: '%s' is not set"), conf_config_path(s->conf),
-                            a->name, lacks);
+            g_strdup_printf(_("the account '%s' is not usable: '%s' is not set in its block"), a->name, lacks);
         g_ptr_array_add(s->mistakes, text_sanitise_line(text, -1));
     }
 }
@@ -66,29 +65,15 @@ static char *value_of(const conf *c, const option_row *o)
     return g_strdup(text != NULL ? text : "");
 }
 
-/* A value as it may stand in the config file. */
-static char *quoted(const char *value)
+/* One line as it may stand in the config file; account NULL: a global option. */
+static void print_option(const cli_session *s, const char *account, const option_row *o, const char *value)
 {
-    if (value[0] != '\0' && strpbrk(value, " \t'\"\\;#$`") == NULL)
-        return g_strdup(value);
-    GString *out = g_string_new("\"");
-    for (; *value != '\0'; value++) {
-        if (*value == '"' || *value == '\\')
-            g_string_append_c(out, '\\');
-        g_string_append_c(out, *value);
-    }
-    g_string_append_c(out, '"');
-    return g_string_free(out, FALSE);
-}
-
-static void print_option(const cli_session *s, const option_row *o)
-{
-    g_autofree char *value = value_of(s->conf, o);
     g_autoptr(GString) line = g_string_new(NULL);
     if (s->request->json) {
         json_writer w;
         json_init(&w, line);
         json_object_begin(&w, NULL);
+        json_string(&w, "account", account);
         json_string(&w, "option", o->name);
         json_string(&w, "value", value);
         json_string(&w, "standard", o->standard);
@@ -96,39 +81,80 @@ static void print_option(const cli_session *s, const option_row *o)
         out_json(line);
         return;
     }
-    g_autofree char *text = quoted(value);
-    g_string_append_printf(line, "set %s %s", o->name, text);
-    if (g_strcmp0(value, o->standard) != 0) {
-        g_autofree char *standard = quoted(o->standard != NULL ? o->standard : "");
+    g_autofree char *text = command_quote(value);
+    g_string_append_printf(line, "%sset %s %s", account != NULL ? "  " : "", o->name, text);
+    if (account == NULL && g_strcmp0(value, o->standard) != 0) {
+        g_autofree char *standard = command_quote(o->standard != NULL ? o->standard : "");
         g_string_append_printf(line, "  # %s: %s", _("standard"), standard);
     }
-    g_autofree char *clean = text_sanitise_line(line->str, (gssize)line->len);
+    g_autofree char *clean = text_sanitise_body(line->str, (gssize)line->len);
     out_line(clean);
 }
 
-static const option_row *option_named(const char *name)
+/* A block that holds what differs from the standard. */
+static void print_account(const cli_session *s, const char *name)
 {
-    for (const option_row *o = conf_options(); o->name != NULL; o++)
-        if (strcmp(o->name, name) == 0 && !o->account)
-            return o;
-    return NULL;
+    if (!s->request->json) {
+        g_autofree char *quoted = command_quote(name);
+        g_autofree char *line = g_strdup_printf("account %s", quoted);
+        out_line(line);
+    }
+    for (const option_row *o = conf_options(); o->name != NULL; o++) {
+        const char *value = o->account ? conf_account_text(s->conf, name, o->name) : NULL;
+        if (value != NULL && g_strcmp0(value, o->standard) != 0 && (value[0] != '\0' || o->standard != NULL))
+            print_option(s, name, o, value);
+    }
+    if (!s->request->json)
+        out_line("end");
+}
+
+static int show_all(const cli_session *s)
+{
+    for (const option_row *o = conf_options(); o->name != NULL; o++) {
+        g_autofree char *value = o->account ? NULL : value_of(s->conf, o);
+        if (value != NULL)
+            print_option(s, NULL, o, value);
+    }
+    const GPtrArray *accounts = conf_accounts(s->conf);
+    for (guint i = 0; i < accounts->len; i++) {
+        const account_settings *a = accounts->pdata[i];
+        if (session_wants(s, a->name))
+            print_account(s, a->name);
+    }
+    return EXIT_DONE;
 }
 
 static int show(const cli_session *s)
 {
     const cli_request *r = s->request;
+    if (r->nargs < 2)
+        return show_all(s);
     for (guint i = 1; i < r->nargs; i++) {
-        const option_row *o = option_named(r->args->pdata[i]);
-        if (o == NULL) {
+        const option_row *o = conf_option(r->args->pdata[i]);
+        if (o == NULL || o->account) {
             g_autofree char *sentence =
-                g_strdup_printf(_("config show: there is no option '%s'"), (char *)r->args->pdata[i]);
+                g_strdup_printf(_("config show: there is no global option '%s'"), (char *)r->args->pdata[i]);
             return session_usage(sentence);
         }
-        print_option(s, o);
+        g_autofree char *value = value_of(s->conf, o);
+        print_option(s, NULL, o, value);
     }
-    for (const option_row *o = conf_options(); r->nargs < 2 && o->name != NULL; o++)
-        if (!o->account)
-            print_option(s, o);
+    return EXIT_DONE;
+}
+
+static int why(const cli_session *s)
+{
+    const cli_request *r = s->request;
+    if (r->nargs < 2)
+        return session_usage(_("config why wants an OPTION or ACCOUNT:OPTION"));
+    for (guint i = 1; i < r->nargs; i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *sentence = conf_why(s->conf, r->args->pdata[i], &error);
+        if (sentence == NULL)
+            return session_usage(error->message);
+        g_autofree char *clean = text_sanitise_line(sentence, -1);
+        out_line(clean);
+    }
     return EXIT_DONE;
 }
 
@@ -138,6 +164,8 @@ int cli_config(cli_session *s)
     const char *verb = r->nargs > 0 ? r->args->pdata[0] : "show";
     if (strcmp(verb, "show") == 0)
         return show(s);
+    if (strcmp(verb, "why") == 0)
+        return why(s);
     if (r->nargs > 1)
         return session_usage(_("config check takes no further words"));
     return check(s);

@@ -190,14 +190,21 @@ static bool take_word(scan *s, GError **error)
     return true;
 }
 
+/* Is it an argument, whatever it begins with?  What is planned has no options yet that could be wrong. */
+static bool is_argument(const cli_subcommand *row, const char *word)
+{
+    if (word[0] != '-' || word[1] == '\0')
+        return true;
+    return row != NULL && ((row->dashes && word[1] != '-') || (row->run == NULL && strcmp(word, "--help") != 0));
+}
+
 static bool take_all(scan *s, GError **error)
 {
     bool options_end = false;
     for (s->i = 1; s->i < s->argc; s->i++) {
         const char *word = s->argv[s->i];
-        bool dashes = s->r->subcommand != NULL && s->r->subcommand->dashes;
         bool good;
-        if (options_end || word[0] != '-' || word[1] == '\0' || (dashes && word[1] != '-'))
+        if (options_end || is_argument(s->r->subcommand, word))
             good = take_word(s, error);
         else if (strcmp(word, "--") == 0)
             good = options_end = true;

@@ -60,8 +60,8 @@ const cli_subcommand cli_subcommands[] = {
       N_("Flags: seen answered flagged deleted draft forwarded junk notjunk; any other word is a keyword.  The change "
          "is kept at once and sent with the next sync."),
       cli_flag },
-    { "config", "[check|show] [OPTION...]", 0, -1, "check|show", NULL, NEEDS_CONF, false,
-      N_("check the config files, or show the options in force"), NULL, cli_config },
+    { "config", "[check|show|why] [OPTION...]", 0, -1, "check|show|why", NULL, NEEDS_CONF, false,
+      N_("check the config files, or show options and where they were set"), NULL, cli_config },
     { "run", "[FILE|-]", 0, 1, NULL, run_options, NEEDS_CONF, false,
       N_("run commands, without a screen, in one engine"),
       N_("FILE holds a command a line, in the language of the config file; 'describe' lists the commands.  The first "

@@ -51,7 +51,7 @@ no_controls() { # FILE: no byte that a terminal obeys
     if LC_ALL=C grep -q "$(printf '\302[\200-\237]')" "$1"; then fail "C1 controls in $1"; fi
 }
 json() { # EXPRESSION over `o`, the first object: prints its value
-    python3 -c 'import json,sys; o = json.loads(sys.stdin.readline()); print('"$1"')' <"$work/out"
+    python3 -c 'import json,sys; o = json.loads(sys.stdin.readline()); print('"$1"')' <"$work/out" 2>&1 | tail -1
 }
 json_is() { # EXPRESSION VALUE
     got=$(json "$1" 2>&1)
@@ -106,7 +106,7 @@ test_usage_is_exit_2_in_one_line() {
 list --limit
 list --limit x
 list --sort nosuch
-list from:(
+list (from:x
 sync --until never
 show
 show a b

@@ -60,7 +60,7 @@ static const sample good[] = {
     { "cursus read -b x", "read", NULL, NULL, "x", NULL, false, false },
     { "cursus book", "book", NULL, NULL, "", NULL, false, false },
     { "cursus book list", "book", NULL, NULL, "list", NULL, false, false },
-    { "cursus later -x whatever", "later", NULL, NULL, "-x whatever", NULL, false, false },
+    { "cursus later -x --whatever", "later", NULL, NULL, "-x --whatever", NULL, false, false },
 };
 
 START_TEST(words_find_their_places)
