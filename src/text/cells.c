@@ -117,7 +117,9 @@ static int take_cluster(const guchar **p, const guchar *end, char *out)
         ncols = 1;
     }
     if (ncols == 0) { /* a mark with nothing to stand on must not climb onto its neighbour */
-        gsize length = put(out, put(out, 0, ' '), c);
+        gsize length = put(out, 0, ' ');
+        if (c != KEYCAP)
+            length = put(out, length, c);
         *p = take_marks(*p, end, out, length, 1);
         return 1;
     }
