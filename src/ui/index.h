@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The message index: a window on a view of mtm.  Cursor and top line are message ids, so that what comes
+ * and goes elsewhere never moves the line under the cursor. */
+#ifndef CURSUS_UI_INDEX_H
+#define CURSUS_UI_INDEX_H
+
+#include "model/query.h"
+#include "ui/screen.h"
+
+index_view *index_new(ui *u);
+/* Show a folder; limit_text NULL: all of it.  The old rows stay until the new ones are here. */
+void index_open(index_view *ix, guint32 folder);
+/* The same before the first paint: the first page is read at once. */
+void index_open_now(index_view *ix, guint32 folder);
+guint32 index_folder(const index_view *ix); /* 0: none yet */
+const char *index_limit(const index_view *ix); /* NULL: none */
+/* "" , "." and "all" take the limit away. */
+bool index_set_limit(index_view *ix, const char *text, GError **error);
+void index_set_sort(index_view *ix, mtm_sort sort, bool reverse);
+/* sort or reverse were set: the open folder follows. */
+void index_options_changed(index_view *ix);
+bool index_sort_from_word(const char *word, mtm_sort *sort);
+/* When the rows that are on their way are here, the cursor goes to id. */
+void index_return_to(index_view *ix, guint32 id);
+
+guint32 index_count(const index_view *ix);
+/* Id of the row under the cursor, 0: none; its summary or NULL while it is not here. */
+guint32 index_cursor_id(const index_view *ix);
+const mail_summary *index_cursor_summary(index_view *ix);
+const mail_summary *index_summary(index_view *ix, guint32 id);
+/* Move the cursor to a row counted from 0, or by a rule; false when there is nothing there. */
+void index_goto(index_view *ix, guint32 row);
+bool index_step(index_view *ix, int direction, bool skip_deleted);
+bool index_step_unread(index_view *ix, int direction);
+bool index_step_thread(index_view *ix, int direction);
+bool index_parent(index_view *ix);
+bool index_goto_id(index_view *ix, guint32 id);
+/* "2 of 3": the place of the cursor's message in its thread; 0 of 0 without rows. */
+void index_thread_place(index_view *ix, guint *nth, guint *total);
+void index_fold_thread(index_view *ix);
+void index_fold_all(index_view *ix);
+/* Cancels what a half done search or limit still waits for. */
+void index_search_stop(index_view *ix);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the terminal sends, as key names in the spelling of bind.  Esc is a key of its own: Alt-v and Esc v
+ * are the same two keys, as in mutt. */
+#include "ui/term-curses-private.h"
+
+#include "ui/term-curses.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+#include <wchar.h>
+
+enum { KEY_PASTE_BEGIN = KEY_MAX + 1, KEY_PASTE_END };
+
+/* A paste larger than this is cut: it goes into one line of a prompt. */
+#define PASTE_MAX (64u << 10)
+
+static const struct {
+    int code;
+    const char *name;
+} named_keys[] = {
+    {KEY_UP, "<up>"}, {KEY_DOWN, "<down>"}, {KEY_LEFT, "<left>"}, {KEY_RIGHT, "<right>"},
+    {KEY_HOME, "<home>"}, {KEY_END, "<end>"}, {KEY_FIND, "<home>"}, {KEY_SELECT, "<end>"},
+    {KEY_PPAGE, "<pageup>"}, {KEY_NPAGE, "<pagedown>"}, {KEY_IC, "<insert>"}, {KEY_DC, "<delete>"},
+    {KEY_BACKSPACE, "<backspace>"}, {KEY_BTAB, "<backtab>"}, {KEY_ENTER, "<enter>"},
+};
+
+void term_define_keys(void)
+{
+    define_key("\033[200~", KEY_PASTE_BEGIN);
+    define_key("\033[201~", KEY_PASTE_END);
+}
+
+static bool name_code(int code, GString *out)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(named_keys); i++) {
+        if (named_keys[i].code == code) {
+            g_string_append(out, named_keys[i].name);
+            return true;
+        }
+    }
+    if (code > KEY_F0 && code <= KEY_F(24)) {
+        g_string_append_printf(out, "<f%d>", code - KEY_F0);
+        return true;
+    }
+    return false;
+}
+
+static void name_char(gunichar c, GString *out)
+{
+    if (c == '\r' || c == '\n')
+        g_string_append(out, "<enter>");
+    else if (c == '\t')
+        g_string_append(out, "<tab>");
+    else if (c == 0x1b)
+        g_string_append(out, "<esc>");
+    else if (c == 0x7f || (c == 0x08 && erasechar() == 0x08))
+        g_string_append(out, "<backspace>");
+    else if (c == ' ')
+        g_string_append(out, "<space>");
+    else if (c == '<')
+        g_string_append(out, "<lt>");
+    else if (c == 0)
+        g_string_append(out, "<ctrl-@>");
+    else if (c < 0x20)
+        g_string_append_printf(out, "<ctrl-%c>", g_ascii_tolower((char)(c + 0x40)));
+    else
+        g_string_append_unichar(out, c);
+}
+
+/* Everything up to the closing bracket; the terminal sends it in one go, but maybe not in one read. */
+static void read_paste(GString *out)
+{
+    for (;;) {
+        wint_t c;
+        int kind = wget_wch(term_key_window(), &c);
+        if (kind == KEY_CODE_YES && c == KEY_PASTE_END)
+            return;
+        if (kind == ERR) {
+            struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+            if (poll(&p, 1, 200) <= 0)
+                return;
+        } else if (kind == OK && out->len < PASTE_MAX) {
+            g_string_append_unichar(out, c == '\r' ? '\n' : c);
+        }
+    }
+}
+
+static bool is_gone(void)
+{
+    struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+    return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0 && (p.revents & POLLIN) == 0;
+}
+
+term_input term_read(GString *out)
+{
+    for (;;) {
+        wint_t c;
+        g_string_truncate(out, 0);
+        int kind = wget_wch(term_key_window(), &c);
+        if (kind == ERR)
+            return is_gone() ? TERM_GONE : TERM_NOTHING;
+        if (kind == KEY_CODE_YES && c == KEY_PASTE_BEGIN) {
+            read_paste(out);
+            return TERM_PASTE;
+        }
+        if (kind == KEY_CODE_YES) {
+            if (name_code((int)c, out))
+                return TERM_KEY;
+        } else if (c != 0xfeff && g_unichar_validate(c)) {
+            name_char(c, out);
+            return TERM_KEY;
+        }
+    }
+}
