@@ -40,12 +40,12 @@ struct script {
 /* Takes problem.  False when the script is to stop. */
 static bool mistake(script *s, int line, GError *problem)
 {
-    g_autoptr(GError) own = problem;
     g_autofree char *placed = s->file != NULL ? g_strdup_printf("%s:%d: %s", s->file, line, problem->message)
                                               : g_strdup(problem->message);
     s->failed = true;
     if (s->first == NULL)
         error_set(&s->first, error_kind_of(problem), "%s", placed);
+    g_error_free(problem);
     if (s->report == NULL)
         return false;
     s->report(placed, s->report_data);
