@@ -87,8 +87,9 @@ static void emit_piece(wrapper *w, const source *s, const text_span *piece, bool
 
 static void emit(wrapper *w, source s)
 {
-    /* Marks that would fill more than half of the screen are not worth repeating. */
-    if (s.prefix_bytes > 0 && s.prefix_bytes > (gsize)w->ncols / 2) {
+    /* Marks that would fill half of the screen, or leave no room for a wide character, are not
+     * worth repeating. */
+    if (s.prefix_bytes > 0 && s.prefix_bytes >= ((gsize)w->ncols + 1) / 2) {
         s.nbytes += s.prefix_bytes;
         if (s.prefix + s.prefix_bytes != s.text) {
             g_string_prepend_len(w->paragraph, s.prefix, (gssize)s.prefix_bytes);
