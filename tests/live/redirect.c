@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Preloaded into a server that was unpacked with dpkg -x and not installed: paths that the distribution compiled
- * into it (helpers to run, modules to load) are looked for below ROOT first.  Only what Dovecot needs: it runs
- * doveconf and loads its TLS module by absolute name.  Not part of the program. */
+ * into it (helpers to run, modules to load) are looked for below the directory of this library first.  Only what
+ * Dovecot needs: it runs doveconf and loads its TLS module by absolute name.  Not part of the program. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -11,9 +11,25 @@
 #include <string.h>
 #include <unistd.h>
 
-#if !defined ROOT || !defined LIBRARIES
-#error "needs -DROOT and -DLIBRARIES: where it was unpacked, the LD_LIBRARY_PATH for it"
-#endif
+static char self[PATH_MAX], root[PATH_MAX], *libraries;
+
+/* The server cleans its environment before it runs a part of itself: what is needed again is kept here. */
+__attribute__((constructor)) static void remember(void)
+{
+    Dl_info info;
+    const char *path = getenv("LD_LIBRARY_PATH");
+    libraries = strdup(path ? path : "");
+    if (!dladdr(self, &info) || !realpath(info.dli_fname, self))
+        return;
+    memcpy(root, self, sizeof root);
+    *strrchr(root, '/') = '\0';
+}
+
+static void pass_on(void)
+{
+    setenv("LD_PRELOAD", self, 1);
+    setenv("LD_LIBRARY_PATH", libraries, 1);
+}
 
 static const char *below_root(const char *path, char buffer[PATH_MAX])
 {
@@ -21,18 +37,11 @@ static const char *below_root(const char *path, char buffer[PATH_MAX])
     for (size_t i = 0; path && i < sizeof prefixes / sizeof *prefixes; i++) {
         if (strncmp(path, prefixes[i], strlen(prefixes[i])))
             continue;
-        int n = snprintf(buffer, PATH_MAX, "%s%s", ROOT, path);
+        int n = snprintf(buffer, PATH_MAX, "%s%s", root, path);
         if (n > 0 && n < PATH_MAX && !access(buffer, F_OK))
             return buffer;
     }
     return path;
-}
-
-/* The server cleans its environment before it runs a part of itself. */
-static void pass_on(void)
-{
-    setenv("LD_PRELOAD", ROOT "/redirect.so", 1);
-    setenv("LD_LIBRARY_PATH", LIBRARIES, 1);
 }
 
 #define NEXT(name, type) ((type)dlsym(RTLD_NEXT, name))
@@ -42,6 +51,13 @@ int execv(const char *path, char *const argv[])
     char buffer[PATH_MAX];
     pass_on();
     return NEXT("execv", int (*)(const char *, char *const[]))(below_root(path, buffer), argv);
+}
+
+int execvp(const char *path, char *const argv[])
+{
+    char buffer[PATH_MAX];
+    pass_on();
+    return NEXT("execvp", int (*)(const char *, char *const[]))(below_root(path, buffer), argv);
 }
 
 DIR *opendir(const char *path)
@@ -54,11 +70,4 @@ void *dlopen(const char *path, int flags)
 {
     char buffer[PATH_MAX];
     return NEXT("dlopen", void *(*)(const char *, int))(below_root(path, buffer), flags);
-}
-
-int execvp(const char *path, char *const argv[])
-{
-    char buffer[PATH_MAX];
-    pass_on();
-    return NEXT("execvp", int (*)(const char *, char *const[]))(below_root(path, buffer), argv);
 }
