@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Address lists in one column: name, U+001F, mailbox, U+001E for each.  The two separators are control
- * characters and dropped from the values. */
+/* Address lists in one column: name, U+001F, mailbox, U+001E for each.  The two separators are
+ * control characters and dropped from the values. */
 #include "store/internal.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which messages have no stored body.  The folder is walked once; while mail.db does not change, further
- * questions (a prefetch asks hundreds of times) go on in the list that was found. */
+/* Which messages have no stored body.  The folder is walked once; while mail.db does not change,
+ * further questions (a prefetch asks hundreds of times) go on in the list that was found. */
 #include "store/body.h"
 
 #include <stdlib.h>
@@ -48,11 +48,12 @@ static GByteArray *stored_bodies(body_store *b)
 
 static void find_wanted(body_store *b, store *s, const GByteArray *stored)
 {
-    g_auto(db_rows) rows =
-        db_query(&s->d,
-                 "SELECT id, mail, date FROM placement INDEXED BY placement_uid WHERE folder = ?1 AND uid > 0"
-                 " AND size <= ?2 AND iif(received, received, date) >= ?3",
-                 VALUES(V(b->folder), V((gint64)MIN(b->max_size, (guint64)G_MAXINT64)), V(b->since_s)));
+    g_auto(db_rows) rows = db_query(
+        &s->d,
+        "SELECT id, mail, date FROM placement INDEXED BY placement_uid WHERE folder = ?1 AND uid > "
+        "0"
+        " AND size <= ?2 AND iif(received, received, date) >= ?3",
+        VALUES(V(b->folder), V((gint64)MIN(b->max_size, (guint64)G_MAXINT64)), V(b->since_s)));
     while (db_step(&s->d, rows, NULL) > 0) {
         guint32 mail = db_u32(rows, 1);
         if (mail / 8 < stored->len && stored->data[mail / 8] & 1u << mail % 8)
@@ -80,7 +81,8 @@ static void look(body_store *b, store *s, guint32 folder, guint64 max_size, gint
     find_wanted(b, s, stored);
 }
 
-GArray *body_missing(body_store *b, store *s, guint32 folder, guint64 max_size, gint64 since_s, guint limit)
+GArray *body_missing(body_store *b, store *s, guint32 folder, guint64 max_size, gint64 since_s,
+                     guint limit)
 {
     GArray *ids = g_array_new(FALSE, FALSE, sizeof(guint32));
     if (store_empty(s))

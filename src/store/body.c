@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* bodies.db: raw messages by content id, a cache that may be thrown away.  Large ones are files named by
- * their hash in bodies/, written whole before the row says so.  What is missing is simply not there. */
+/* bodies.db: raw messages by content id, a cache that may be thrown away.  Large ones are files
+ * named by their hash in bodies/, written whole before the row says so.  What is missing is simply
+ * not there. */
 #include "store/body.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -124,11 +125,13 @@ bool body_put(body_store *b, guint32 mail, GBytes *raw, GError **error)
 {
     gsize size = g_bytes_get_size(raw);
     if (size > LIMIT_LITERAL_BODY) {
-        error_set(error, ERROR_QUOTA, "a message of %" G_GSIZE_FORMAT " bytes is too large to keep", size);
+        error_set(error, ERROR_QUOTA, "a message of %" G_GSIZE_FORMAT " bytes is too large to keep",
+                  size);
         return false;
     }
     g_autofree char *file = size > INLINE_BYTES ? put_file(b, raw, error) : NULL;
-    if ((size > INLINE_BYTES && file == NULL) || !db_run(&b->d, "BEGIN IMMEDIATE", NO_VALUES, error))
+    if ((size > INLINE_BYTES && file == NULL) ||
+        !db_run(&b->d, "BEGIN IMMEDIATE", NO_VALUES, error))
         return false;
     if (put_row(b, mail, raw, file, error) && db_run(&b->d, "COMMIT", NO_VALUES, error))
         return true;
@@ -138,7 +141,8 @@ bool body_put(body_store *b, guint32 mail, GBytes *raw, GError **error)
 
 static GBytes *get_raw(body_store *b, guint32 mail)
 {
-    g_auto(db_rows) rows = db_query(&b->d, "SELECT bytes FROM raw WHERE mail = ?1", VALUES(V(mail)));
+    g_auto(db_rows) rows =
+        db_query(&b->d, "SELECT bytes FROM raw WHERE mail = ?1", VALUES(V(mail)));
     if (db_step(&b->d, rows, NULL) <= 0)
         return NULL;
     const void *bytes = sqlite3_column_blob(rows, 0);
@@ -152,7 +156,8 @@ GBytes *body_get(body_store *b, guint32 mail)
     g_autofree char *file = NULL;
     guint64 size;
     {
-        g_auto(db_rows) rows = db_query(&b->d, "SELECT size, file FROM body WHERE mail = ?1", VALUES(V(mail)));
+        g_auto(db_rows) rows =
+            db_query(&b->d, "SELECT size, file FROM body WHERE mail = ?1", VALUES(V(mail)));
         if (db_step(&b->d, rows, NULL) <= 0)
             return NULL;
         size = (guint64)db_int(rows, 0);
@@ -167,7 +172,8 @@ bool body_has(body_store *b, guint32 mail)
         return false;
     g_autofree char *path = NULL;
     {
-        g_auto(db_rows) rows = db_query(&b->d, "SELECT file FROM body WHERE mail = ?1", VALUES(V(mail)));
+        g_auto(db_rows) rows =
+            db_query(&b->d, "SELECT file FROM body WHERE mail = ?1", VALUES(V(mail)));
         if (db_step(&b->d, rows, NULL) <= 0)
             return false;
         if (sqlite3_column_type(rows, 0) != SQLITE_NULL)

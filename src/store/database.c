@@ -12,10 +12,11 @@
 
 #define BUSY_TIMEOUT_MS 5000
 #define READER_CACHE_KIB 2048
-/* Bytes of log at which a commit makes a checkpoint.  Only a safety valve: owners checkpoint when idle. */
+/* Bytes of log at which a commit makes a checkpoint.  Only a safety valve: owners checkpoint when
+ * idle. */
 #define LOG_BYTES (16 << 20)
-#define WRITER_PRAGMAS \
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=33554432;" \
+#define WRITER_PRAGMAS                                                                             \
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=33554432;"      \
     "PRAGMA temp_store=MEMORY;"
 
 db_value db_blob(GBytes *bytes)
@@ -101,15 +102,15 @@ static bool open_writer(database *d, const database_kind *kind, const char *dir,
            set_number(d, "page_size", kind->page_size, error) &&
            set_number(d, "cache_size", -kind->writer_cache_kib, error) &&
            set_number(d, "wal_autocheckpoint", LOG_BYTES / kind->page_size, error) &&
-           db_script(d, WRITER_PRAGMAS, error) &&
-           database_migrate(d, kind, error);
+           db_script(d, WRITER_PRAGMAS, error) && database_migrate(d, kind, error);
 }
 
 static bool open_reader(database *d, const database_kind *kind, GError **error)
 {
     if (access(d->path, F_OK) != 0)
         return true;
-    if (!connect_file(d, STORE_READ, error) || !set_number(d, "cache_size", -READER_CACHE_KIB, error))
+    if (!connect_file(d, STORE_READ, error) ||
+        !set_number(d, "cache_size", -READER_CACHE_KIB, error))
         return false;
     int version = database_version(d, kind, error);
     if (version == 0)
@@ -117,7 +118,8 @@ static bool open_reader(database *d, const database_kind *kind, GError **error)
     return version >= 0;
 }
 
-bool database_open(database *d, const database_kind *kind, const char *dir, store_mode mode, GError **error)
+bool database_open(database *d, const database_kind *kind, const char *dir, store_mode mode,
+                   GError **error)
 {
     static GOnce once = G_ONCE_INIT;
     g_once(&once, configure_once, NULL);
@@ -199,7 +201,8 @@ bool db_run(database *d, const char *sql, const db_value *values, int n, GError 
     return step == 0;
 }
 
-int db_one(database *d, const char *sql, const db_value *values, int n, gint64 *number, GError **error)
+int db_one(database *d, const char *sql, const db_value *values, int n, gint64 *number,
+           GError **error)
 {
     g_auto(db_rows) rows = db_query(d, sql, values, n);
     int step = db_step(d, rows, error);
@@ -224,9 +227,9 @@ char *db_strdup(db_rows rows, int column)
     return g_strdup((const char *)sqlite3_column_text(rows, column));
 }
 
-/* synchronous=FULL cannot be chosen inside a transaction, when it is known whether it carries an act of
- * the person; so commits are made with NORMAL and the log is synchronised here, which is all that
- * FULL does more. */
+/* synchronous=FULL cannot be chosen inside a transaction, when it is known whether it carries an
+ * act of the person; so commits are made with NORMAL and the log is synchronised here, which is all
+ * that FULL does more. */
 bool database_flush(database *d, GError **error)
 {
     sqlite3_file *wal = NULL;

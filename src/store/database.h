@@ -11,22 +11,24 @@
 #include <stdbool.h>
 
 typedef struct database {
-    sqlite3 *handle;        /* NULL: a reader whose file is not there yet */
+    sqlite3 *handle; /* NULL: a reader whose file is not there yet */
     char *path;
     GHashTable *statements; /* of sqlite3_stmt, by the address of the SQL text */
 } database;
 
 typedef struct database_kind {
-    const char *file;                       /* name in its directory */
-    int application_id;                     /* "PRAGMA application_id" */
-    int page_size;                          /* bytes; for a new file */
+    const char *file;   /* name in its directory */
+    int application_id; /* "PRAGMA application_id" */
+    int page_size;      /* bytes; for a new file */
     int writer_cache_kib;
-    const unsigned char *const *migrations; /* SQL texts, NULL at the end; number i makes version i + 1 */
+    const unsigned char *const
+        *migrations; /* SQL texts, NULL at the end; number i makes version i + 1 */
 } database_kind;
 
-/* STORE_READ leaves handle NULL while there is no file, or no version in it.  Errors: DISK, INPUT (made
- * by a newer version).  The schema of a writer is brought up to date. */
-bool database_open(database *d, const database_kind *kind, const char *dir, store_mode mode, GError **error);
+/* STORE_READ leaves handle NULL while there is no file, or no version in it.  Errors: DISK, INPUT
+ * (made by a newer version).  The schema of a writer is brought up to date. */
+bool database_open(database *d, const database_kind *kind, const char *dir, store_mode mode,
+                   GError **error);
 void database_close(database *d);
 /* Run every migration of kind that the file lacks, each in one transaction; refuse a newer file. */
 bool database_migrate(database *d, const database_kind *kind, GError **error);
@@ -51,15 +53,16 @@ static inline db_value db_text(const char *text) /* NULL: SQL's NULL */
     return (db_value){ .kind = text != NULL ? DB_TEXT : DB_NULL, .bytes = text, .nbytes = -1 };
 }
 db_value db_blob(GBytes *bytes);
-#define V(x) \
+#define V(x)                                                                                       \
     _Generic((x), char *: db_text, const char *: db_text, GBytes *: db_blob, default: db_number)(x)
-#define VALUES(...) \
-    (const db_value[]){ __VA_ARGS__ }, (int)(sizeof((const db_value[]){ __VA_ARGS__ }) / sizeof(db_value))
+#define VALUES(...)                                                                                \
+    (const db_value[]){ __VA_ARGS__ },                                                             \
+        (int)(sizeof((const db_value[]){ __VA_ARGS__ }) / sizeof(db_value))
 #define NO_VALUES NULL, 0
 #define SQL_NULL ((db_value){ .kind = DB_NULL })
 
-/* ---- statements.  sql must be a text that lives as long as the database (a literal).  One text must
- * not be used again while a walk along its rows is open. */
+/* ---- statements.  sql must be a text that lives as long as the database (a literal).  One text
+ * must not be used again while a walk along its rows is open. */
 typedef sqlite3_stmt *db_rows;
 /* Bind and give the statement for db_step; NULL on failure, which db_step reports. */
 db_rows db_query(database *d, const char *sql, const db_value *values, int n);
@@ -70,7 +73,8 @@ G_DEFINE_AUTO_CLEANUP_FREE_FUNC(db_rows, db_rows_close, NULL)
 /* Run to its end, rows ignored. */
 bool db_run(database *d, const char *sql, const db_value *values, int n, GError **error);
 /* The first column of the first row: 1 and *number, 0: no row, -1: *error is set. */
-int db_one(database *d, const char *sql, const db_value *values, int n, gint64 *number, GError **error);
+int db_one(database *d, const char *sql, const db_value *values, int n, gint64 *number,
+           GError **error);
 /* Several statements of plain SQL, not kept. */
 bool db_script(database *d, const char *sql, GError **error);
 

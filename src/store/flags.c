@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Flags as the server has them and as they are shown: shown = the server's word, then the journal's rows
- * that wait or were sent, in order.  Every change of either ends in flags_write. */
+/* Flags as the server has them and as they are shown: shown = the server's word, then the journal's
+ * rows that wait or were sent, in order.  Every change of either ends in flags_write. */
 #include "store/internal.h"
 
 #include <string.h>
@@ -28,18 +28,20 @@ void flag_state_clear(flag_state *f)
 
 static bool flags_write(store *s, const flag_state *old, const flag_state *now, GError **error)
 {
-    if (old->server_flags == now->server_flags && old->flags == now->flags && old->modseq == now->modseq &&
-        strcmp(old->server_keywords, now->server_keywords) == 0 && strcmp(old->keywords, now->keywords) == 0)
+    if (old->server_flags == now->server_flags && old->flags == now->flags &&
+        old->modseq == now->modseq && strcmp(old->server_keywords, now->server_keywords) == 0 &&
+        strcmp(old->keywords, now->keywords) == 0)
         return true;
     int unseen = !(now->flags & FLAG_SEEN) - !(old->flags & FLAG_SEEN);
     if (unseen != 0)
         count_add(s, old->folder, 0, unseen);
-    return db_run(&s->d,
-                  "UPDATE placement SET server_flags = ?2, flags = ?3, modseq = ?4, server_keywords = ?5,"
-                  " keywords = ?6 WHERE id = ?1",
-                  VALUES(V(old->id), V(now->server_flags), V(now->flags), V((gint64)now->modseq),
-                         V(now->server_keywords), V(now->keywords)),
-                  error);
+    return db_run(
+        &s->d,
+        "UPDATE placement SET server_flags = ?2, flags = ?3, modseq = ?4, server_keywords = ?5,"
+        " keywords = ?6 WHERE id = ?1",
+        VALUES(V(old->id), V(now->server_flags), V(now->flags), V((gint64)now->modseq),
+               V(now->server_keywords), V(now->keywords)),
+        error);
 }
 
 static void take_keywords(flag_state *f, const char *added, const char *removed)
@@ -48,7 +50,8 @@ static void take_keywords(flag_state *f, const char *added, const char *removed)
         return;
     g_auto(GStrv) add = keywords_split(added);
     g_auto(GStrv) remove = keywords_split(removed);
-    char *changed = keywords_change(f->keywords, (const char *const *)add, (const char *const *)remove);
+    char *changed =
+        keywords_change(f->keywords, (const char *const *)add, (const char *const *)remove);
     g_free(f->keywords);
     f->keywords = changed;
 }
@@ -59,10 +62,11 @@ static bool play_journal(store *s, flag_state *now, GError **error)
     now->flags = now->server_flags;
     g_free(now->keywords);
     now->keywords = g_strdup(now->server_keywords);
-    g_auto(db_rows) rows = db_query(&s->d,
-                                    "SELECT add_flags, remove_flags, add_keywords, remove_keywords FROM journal"
-                                    " INDEXED BY journal_placement WHERE placement = ?1 AND state < 2 ORDER BY id",
-                                    VALUES(V(now->id)));
+    g_auto(db_rows) rows =
+        db_query(&s->d,
+                 "SELECT add_flags, remove_flags, add_keywords, remove_keywords FROM journal"
+                 " INDEXED BY journal_placement WHERE placement = ?1 AND state < 2 ORDER BY id",
+                 VALUES(V(now->id)));
     int step;
     while ((step = db_step(&s->d, rows, error)) > 0) {
         now->flags = ((now->flags | db_u32(rows, 0)) & ~db_u32(rows, 1)) | FLAG_PENDING;
@@ -79,8 +83,8 @@ static flag_state copy_state(const flag_state *f)
     return copy;
 }
 
-bool flags_set_server(store *s, const flag_state *old, mail_flags flags, const char *keywords, guint64 modseq,
-                      GError **error)
+bool flags_set_server(store *s, const flag_state *old, mail_flags flags, const char *keywords,
+                      guint64 modseq, GError **error)
 {
     g_auto(flag_state) now = copy_state(old);
     now.server_flags = flags & FLAGS_KNOWN;
@@ -103,8 +107,9 @@ bool flags_recompute(store *s, guint32 placement, GError **error)
 {
     g_auto(flag_state) old = { 0 };
     {
-        g_auto(db_rows) rows = db_query(&s->d, "SELECT " FLAG_STATE_COLUMNS " FROM placement WHERE id = ?1",
-                                        VALUES(V(placement)));
+        g_auto(db_rows) rows =
+            db_query(&s->d, "SELECT " FLAG_STATE_COLUMNS " FROM placement WHERE id = ?1",
+                     VALUES(V(placement)));
         int step = db_step(&s->d, rows, error);
         if (step <= 0)
             return step == 0;
@@ -120,10 +125,11 @@ static int take_news(store *s, guint32 folder, const store_flag_news *news, GErr
     const char *keywords = news->keywords != NULL ? news->keywords : "";
     g_auto(flag_state) old = { 0 };
     {
-        g_auto(db_rows) rows = db_query(&s->d,
-                                        "SELECT " FLAG_STATE_COLUMNS " FROM placement INDEXED BY placement_uid"
-                                        " WHERE folder = ?1 AND uid = ?2",
-                                        VALUES(V(folder), V(news->uid)));
+        g_auto(db_rows) rows =
+            db_query(&s->d,
+                     "SELECT " FLAG_STATE_COLUMNS " FROM placement INDEXED BY placement_uid"
+                     " WHERE folder = ?1 AND uid = ?2",
+                     VALUES(V(folder), V(news->uid)));
         int step = db_step(&s->d, rows, error);
         if (step <= 0)
             return step;
@@ -131,19 +137,20 @@ static int take_news(store *s, guint32 folder, const store_flag_news *news, GErr
         if (news->modseq != 0 && news->modseq < modseq)
             return 0;
         /* Most of a full listing is no news: it must not cost copies. */
-        if (db_u32(rows, 2) == (news->flags & FLAGS_KNOWN) && strcmp(db_str(rows, 5), keywords) == 0 &&
-            (news->modseq == 0 || news->modseq == modseq))
+        if (db_u32(rows, 2) == (news->flags & FLAGS_KNOWN) &&
+            strcmp(db_str(rows, 5), keywords) == 0 && (news->modseq == 0 || news->modseq == modseq))
             return 0;
         flag_state_read(&old, rows);
     }
-    bool same = old.server_flags == (news->flags & FLAGS_KNOWN) && strcmp(old.server_keywords, keywords) == 0;
+    bool same = old.server_flags == (news->flags & FLAGS_KNOWN) &&
+                strcmp(old.server_keywords, keywords) == 0;
     if (!flags_set_server(s, &old, news->flags, keywords, news->modseq, error))
         return -1;
     return same ? 0 : 1;
 }
 
-bool store_flags_news(store *s, guint32 folder, const store_flag_news *news, gsize n, guint *changed,
-                      GError **error)
+bool store_flags_news(store *s, guint32 folder, const store_flag_news *news, gsize n,
+                      guint *changed, GError **error)
 {
     bool own;
     if (!write_begin(s, &own, error))

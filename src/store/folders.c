@@ -25,10 +25,10 @@ guint32 store_account(store *s, const char *name, GError **error)
     return write_end(s, own, ok, false, error) ? id : 0;
 }
 
-#define FOLDER_SELECT \
-    "SELECT f.id, f.account, a.name, f.name, wire_name, delimiter, role, selectable, subscribed, uidvalidity," \
-    " uidnext, highestmodseq, messages, unseen, server_messages, synced, provisional" \
-    " FROM folder f JOIN account a ON a.id = f.account"
+#define FOLDER_SELECT                                                                              \
+    "SELECT f.id, f.account, a.name, f.name, wire_name, delimiter, role, selectable,"              \
+    " subscribed, uidvalidity, uidnext, highestmodseq, messages, unseen, server_messages,"         \
+    " synced, provisional FROM folder f JOIN account a ON a.id = f.account"
 
 static folder *folder_read(db_rows rows)
 {
@@ -63,8 +63,8 @@ GPtrArray *store_folders(store *s, guint32 account, GError **error)
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)folder_free);
     if (store_empty(s))
         return g_steal_pointer(&list);
-    g_auto(db_rows) rows =
-        db_query(&s->d, FOLDER_SELECT " WHERE ?1 IN (0, f.account) ORDER BY f.account", VALUES(V(account)));
+    g_auto(db_rows) rows = db_query(
+        &s->d, FOLDER_SELECT " WHERE ?1 IN (0, f.account) ORDER BY f.account", VALUES(V(account)));
     int step;
     guint start = 0; /* of the account's folders: accounts stay together */
     while ((step = db_step(&s->d, rows, error)) > 0) {
@@ -93,11 +93,11 @@ folder *store_folder_find(store *s, guint32 account, const char *name)
 {
     if (store_empty(s))
         return NULL;
-    g_auto(db_rows) rows = db_query(&s->d,
-                                    FOLDER_SELECT
-                                    " WHERE ?1 IN (0, f.account) AND (f.name = ?2 OR"
-                                    " (lower(?2) = 'inbox' AND lower(f.name) = 'inbox')) ORDER BY f.id LIMIT 1",
-                                    VALUES(V(account), V(name)));
+    g_auto(db_rows) rows = db_query(
+        &s->d,
+        FOLDER_SELECT " WHERE ?1 IN (0, f.account) AND (f.name = ?2 OR"
+                      " (lower(?2) = 'inbox' AND lower(f.name) = 'inbox')) ORDER BY f.id LIMIT 1",
+        VALUES(V(account), V(name)));
     return db_step(&s->d, rows, NULL) > 0 ? folder_read(rows) : NULL;
 }
 
@@ -105,35 +105,39 @@ folder *store_folder_find(store *s, guint32 account, const char *name)
 
 static bool folder_insert(store *s, guint32 account, const folder *f, GError **error)
 {
-    return db_run(&s->d,
-                  "INSERT INTO folder (account, name, wire_name, delimiter, role, selectable, subscribed)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                  VALUES(V(account), V(f->name), V(f->wire_name), V(f->delimiter), V(f->role), V(f->selectable),
-                         V(f->subscribed)),
-                  error);
+    return db_run(
+        &s->d,
+        "INSERT INTO folder (account, name, wire_name, delimiter, role, selectable, subscribed)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        VALUES(V(account), V(f->name), V(f->wire_name), V(f->delimiter), V(f->role),
+               V(f->selectable), V(f->subscribed)),
+        error);
 }
 
-static bool folder_update(store *s, const folder *old, const folder *f, bool *changed, GError **error)
+static bool folder_update(store *s, const folder *old, const folder *f, bool *changed,
+                          GError **error)
 {
     if (strcmp(old->name, f->name) == 0 && strcmp(old->wire_name, f->wire_name) == 0 &&
-        old->delimiter == f->delimiter && old->role == f->role && old->selectable == f->selectable &&
-        old->subscribed == f->subscribed)
+        old->delimiter == f->delimiter && old->role == f->role &&
+        old->selectable == f->selectable && old->subscribed == f->subscribed)
         return true;
     *changed = true;
-    return db_run(&s->d,
-                  "UPDATE folder SET name = ?2, wire_name = ?3, delimiter = ?4, role = ?5, selectable = ?6,"
-                  " subscribed = ?7 WHERE id = ?1",
-                  VALUES(V(old->id), V(f->name), V(f->wire_name), V(f->delimiter), V(f->role), V(f->selectable),
-                         V(f->subscribed)),
-                  error);
+    return db_run(
+        &s->d,
+        "UPDATE folder SET name = ?2, wire_name = ?3, delimiter = ?4, role = ?5, selectable = ?6,"
+        " subscribed = ?7 WHERE id = ?1",
+        VALUES(V(old->id), V(f->name), V(f->wire_name), V(f->delimiter), V(f->role),
+               V(f->selectable), V(f->subscribed)),
+        error);
 }
 
 static bool folder_remove(store *s, guint32 id, GError **error)
 {
     g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint32));
     {
-        g_auto(db_rows) rows = db_query(
-            &s->d, "SELECT id FROM placement INDEXED BY placement_uid WHERE folder = ?1", VALUES(V(id)));
+        g_auto(db_rows) rows =
+            db_query(&s->d, "SELECT id FROM placement INDEXED BY placement_uid WHERE folder = ?1",
+                     VALUES(V(id)));
         int step;
         while ((step = db_step(&s->d, rows, error)) > 0) {
             guint32 placement = db_u32(rows, 0);
@@ -149,8 +153,8 @@ static bool folder_remove(store *s, guint32 id, GError **error)
     return db_run(&s->d, "DELETE FROM folder WHERE id = ?1", VALUES(V(id)), error);
 }
 
-/* Find the stored folder that f is and take it out of the tables: by the server's spelling, else by our
- * name (a server that learned UTF8=ACCEPT spells anew). */
+/* Find the stored folder that f is and take it out of the tables: by the server's spelling, else by
+ * our name (a server that learned UTF8=ACCEPT spells anew). */
 static const folder *folder_match(GHashTable *by_wire, GHashTable *by_name, const folder *f)
 {
     const folder *old = g_hash_table_lookup(by_wire, f->wire_name);
@@ -164,7 +168,8 @@ static const folder *folder_match(GHashTable *by_wire, GHashTable *by_name, cons
     return old;
 }
 
-static bool folders_apply(store *s, guint32 account, const GPtrArray *listed, bool *changed, GError **error)
+static bool folders_apply(store *s, guint32 account, const GPtrArray *listed, bool *changed,
+                          GError **error)
 {
     g_autoptr(GPtrArray) stored = store_folders(s, account, error);
     if (stored == NULL)
@@ -183,7 +188,8 @@ static bool folders_apply(store *s, guint32 account, const GPtrArray *listed, bo
             continue;
         const folder *old = folder_match(by_wire, by_name, f);
         *changed = *changed || old == NULL;
-        if (old != NULL ? !folder_update(s, old, f, changed, error) : !folder_insert(s, account, f, error))
+        if (old != NULL ? !folder_update(s, old, f, changed, error)
+                        : !folder_insert(s, account, f, error))
             return false;
     }
     GHashTableIter it;
@@ -197,7 +203,8 @@ static bool folders_apply(store *s, guint32 account, const GPtrArray *listed, bo
     return true;
 }
 
-bool store_folders_apply(store *s, guint32 account, const GPtrArray *listed, bool *changed, GError **error)
+bool store_folders_apply(store *s, guint32 account, const GPtrArray *listed, bool *changed,
+                         GError **error)
 {
     bool own, any = false;
     if (changed != NULL)
@@ -219,10 +226,11 @@ bool store_folder_state_get(store *s, guint32 folder_id, store_folder_state *sta
     *state = (store_folder_state){ .server_messages = G_MAXUINT32, .server_unseen = G_MAXUINT32 };
     if (store_empty(s))
         return true;
-    g_auto(db_rows) rows = db_query(&s->d,
-                                    "SELECT uidvalidity, uidnext, server_messages, server_unseen, highestmodseq,"
-                                    " synced, provisional FROM folder WHERE id = ?1",
-                                    VALUES(V(folder_id)));
+    g_auto(db_rows) rows =
+        db_query(&s->d,
+                 "SELECT uidvalidity, uidnext, server_messages, server_unseen, highestmodseq,"
+                 " synced, provisional FROM folder WHERE id = ?1",
+                 VALUES(V(folder_id)));
     int step = db_step(&s->d, rows, error);
     if (step == 0)
         error_set(error, ERROR_INPUT, "there is no folder %u", folder_id);
@@ -240,16 +248,19 @@ bool store_folder_state_get(store *s, guint32 folder_id, store_folder_state *sta
     return true;
 }
 
-bool store_folder_state_set(store *s, guint32 folder_id, const store_folder_state *state, GError **error)
+bool store_folder_state_set(store *s, guint32 folder_id, const store_folder_state *state,
+                            GError **error)
 {
     bool own;
     if (!write_begin(s, &own, error))
         return false;
     bool ok = db_run(&s->d,
-                     "UPDATE folder SET uidvalidity = ?2, uidnext = ?3, server_messages = ?4, server_unseen = ?5,"
+                     "UPDATE folder SET uidvalidity = ?2, uidnext = ?3, server_messages = ?4, "
+                     "server_unseen = ?5,"
                      " highestmodseq = ?6, synced = ?7, provisional = ?8 WHERE id = ?1",
-                     VALUES(V(folder_id), V(state->uidvalidity), V(state->uidnext), V(state->server_messages),
-                            V(state->server_unseen), V((gint64)state->highestmodseq), V(state->synced_at_s),
+                     VALUES(V(folder_id), V(state->uidvalidity), V(state->uidnext),
+                            V(state->server_messages), V(state->server_unseen),
+                            V((gint64)state->highestmodseq), V(state->synced_at_s),
                             V(state->provisional)),
                      error);
     return write_end(s, own, ok, false, error);

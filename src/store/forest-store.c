@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The forest between memory and the table `node`, and what placements repeat of it: thread, parent, and
- * which row of a thread is the newest in a folder. */
+/* The forest between memory and the table `node`, and what placements repeat of it: thread, parent,
+ * and which row of a thread is the newest in a folder. */
 #include "store/internal.h"
 #include "base/error.h"
 
@@ -10,15 +10,16 @@ static bool load_nodes(store *s, forest *f, GError **error)
         db_query(&s->d, "SELECT id, hash, parent, thread, first FROM node ORDER BY id", NO_VALUES);
     int step;
     while ((step = db_step(&s->d, rows, error)) > 0)
-        forest_restore(f, db_u32(rows, 0), (guint64)db_int(rows, 1), db_u32(rows, 2), db_u32(rows, 3),
-                       db_u32(rows, 4));
+        forest_restore(f, db_u32(rows, 0), (guint64)db_int(rows, 1), db_u32(rows, 2),
+                       db_u32(rows, 3), db_u32(rows, 4));
     return step == 0;
 }
 
 static bool load_copies(store *s, forest *f, GError **error)
 {
     g_auto(db_rows) rows =
-        db_query(&s->d, "SELECT DISTINCT node FROM placement INDEXED BY placement_copy WHERE copy", NO_VALUES);
+        db_query(&s->d, "SELECT DISTINCT node FROM placement INDEXED BY placement_copy WHERE copy",
+                 NO_VALUES);
     int step;
     while ((step = db_step(&s->d, rows, error)) > 0)
         if (db_u32(rows, 0) < f->nodes->len)
@@ -34,7 +35,8 @@ forest *forest_open(store *s, GError **error)
     if (db_one(&s->d, "SELECT node FROM high", NO_VALUES, &last, error) <= 0)
         return NULL;
     if (last < 0 || last >= G_MAXUINT32 / 64) { /* no mailbox is so large: the number is damaged */
-        error_set(error, ERROR_DISK, "%s: damaged: highest node %" G_GINT64_FORMAT, s->d.path, last);
+        error_set(error, ERROR_DISK, "%s: damaged: highest node %" G_GINT64_FORMAT, s->d.path,
+                  last);
         return NULL;
     }
     g_autoptr(forest) f = forest_new((guint32)last);
@@ -49,8 +51,9 @@ static bool save_node(store *s, guint32 number, GError **error)
 {
     const forest_node *n = forest_get(s->forest, number);
     if (number > s->forest->saved)
-        return db_run(&s->d, "INSERT INTO node VALUES (?1, ?2, ?3, ?4, ?5)",
-                      VALUES(V(number), V((gint64)n->hash), V(n->parent), V(n->thread), V(n->first)), error);
+        return db_run(
+            &s->d, "INSERT INTO node VALUES (?1, ?2, ?3, ?4, ?5)",
+            VALUES(V(number), V((gint64)n->hash), V(n->parent), V(n->thread), V(n->first)), error);
     return db_run(&s->d, "UPDATE node SET parent = ?2, thread = ?3, first = ?4 WHERE id = ?1",
                   VALUES(V(number), V(n->parent), V(n->thread), V(n->first)), error);
 }
@@ -65,7 +68,8 @@ static void remember(GArray *touched, guint32 folder, guint32 thread)
     g_array_append_val(touched, ((folder_thread){ folder, thread }));
 }
 
-static bool follow_rows(store *s, db_rows rows, guint32 from, guint32 to, GArray *touched, GError **error)
+static bool follow_rows(store *s, db_rows rows, guint32 from, guint32 to, GArray *touched,
+                        GError **error)
 {
     int step;
     while ((step = db_step(&s->d, rows, error)) > 0)
@@ -81,6 +85,7 @@ static bool follow(store *s, const forest_move *move, GArray *touched, GError **
 {
     const forest_node *n = forest_get(s->forest, move->node);
     guint32 thread = n->thread, parent = n->parent;
+    s->forest->state[thread] |= FOREST_NAMING;
     if (n->first != 0) {
         g_auto(db_rows) rows = db_query(
             &s->d, "UPDATE placement SET thread = ?2, parent = ?3 WHERE id = ?1 RETURNING folder",
@@ -90,10 +95,11 @@ static bool follow(store *s, const forest_move *move, GArray *touched, GError **
     }
     if (!forest_copies(s->forest, move->node))
         return true;
-    g_auto(db_rows) rows = db_query(&s->d,
-                                    "UPDATE placement INDEXED BY placement_copy SET thread = ?2, parent = ?3"
-                                    " WHERE copy AND node = ?1 RETURNING folder",
-                                    VALUES(V(move->node), V(thread), V(parent)));
+    g_auto(db_rows) rows =
+        db_query(&s->d,
+                 "UPDATE placement INDEXED BY placement_copy SET thread = ?2, parent = ?3"
+                 " WHERE copy AND node = ?1 RETURNING folder",
+                 VALUES(V(move->node), V(thread), V(parent)));
     return follow_rows(s, rows, move->from, thread, touched, error);
 }
 

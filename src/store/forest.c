@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The forest of Message-IDs in memory.  Every tree is a thread and bears the number of one node as its
- * name, so "would this link make a loop" is one comparison: a root hung below its own tree.  When trees
- * join or part, the smaller side takes another name. */
+/* The forest of Message-IDs in memory.  Every tree is a thread and bears the number of one node as
+ * its name, so "would this link make a loop" is one comparison: a root hung below its own tree.
+ * When trees join or part, the smaller side takes another name. */
 #include "store/forest.h"
 
 #include <string.h>
@@ -100,7 +100,8 @@ void forest_touch(forest *f, guint32 number)
 
 void forest_set_copies(forest *f, guint32 number, bool copies)
 {
-    f->state[number] = (guint8)(copies ? f->state[number] | FOREST_COPIES : f->state[number] & ~FOREST_COPIES);
+    f->state[number] =
+        (guint8)(copies ? f->state[number] | FOREST_COPIES : f->state[number] & ~FOREST_COPIES);
 }
 
 guint32 forest_add(forest *f, guint64 hash)
@@ -185,8 +186,8 @@ static void adopt(forest *f, guint32 parent, guint32 child)
     note_moved(f, child, forest_get(f, child)->thread);
 }
 
-/* Which of two trees is the smaller?  Walks both at once, so that it costs no more than the smaller;
- * *size is its size. */
+/* Which of two trees is the smaller?  Walks both at once, so that it costs no more than the
+ * smaller; *size is its size. */
 static guint32 smaller_tree(const forest *f, guint32 one, guint32 other, guint32 *size)
 {
     guint32 at = one, beside = other;
@@ -250,7 +251,8 @@ void forest_link(forest *f, guint32 number, const guint64 *refs, guint nrefs)
 
 /* ---- loading */
 
-void forest_restore(forest *f, guint32 number, guint64 hash, guint32 parent, guint32 thread, guint32 first)
+void forest_restore(forest *f, guint32 number, guint64 hash, guint32 parent, guint32 thread,
+                    guint32 first)
 {
     if (number == 0 || number >= f->nodes->len || thread == 0 || thread >= f->nodes->len)
         return;
@@ -263,8 +265,8 @@ void forest_restore(forest *f, guint32 number, guint64 hash, guint32 parent, gui
     slot_take(f, hash, number);
 }
 
-/* Nodes above `at` that were not looked at yet get `mark`; a link that leads back to one of them, or to
- * no node, is cut.  So damage cannot make a walk endless. */
+/* Nodes above `at` that were not looked at yet get `mark`; a link that leads back to one of them,
+ * or to no node, is cut.  So damage cannot make a walk endless. */
 static void cut_loops(forest *f, guint32 *marks, guint32 at, guint32 mark)
 {
     while (at != 0 && marks[at] == 0) {
@@ -292,6 +294,7 @@ void forest_restored(forest *f)
         else
             forest_get(f, n->thread)->root = i;
         forest_get(f, n->thread)->size++;
+        f->state[n->thread] |= FOREST_NAMING;
     }
 }
 

@@ -14,17 +14,17 @@ struct store {
     char *dir;
     store_mode mode;
     bool in_transaction;
-    bool broken;              /* a write failed inside the open transaction: only a rollback helps */
-    forest *forest;           /* the writer's; NULL until the first message, and after a rollback */
-    guint32 last_placement;   /* highest ids given out */
+    bool broken;            /* a write failed inside the open transaction: only a rollback helps */
+    forest *forest;         /* the writer's; NULL until the first message, and after a rollback */
+    guint32 last_placement; /* highest ids given out */
     guint32 last_mail;
-    bool ids_changed;         /* not yet written to `high` */
+    bool ids_changed; /* not yet written to `high` */
     guint8 hash_key[16];
-    GHashTable *counts;       /* of folder_count, by folder id: not yet written to `folder` */
+    GHashTable *counts; /* of folder_count, by folder id: not yet written to `folder` */
 };
 
 typedef struct folder_count {
-    gint64 messages, unseen;  /* differences */
+    gint64 messages, unseen; /* differences */
 } folder_count;
 
 /* A reader's file may come later: true while there is none. */
@@ -64,8 +64,8 @@ void flag_state_read(flag_state *f, db_rows rows);
 void flag_state_clear(flag_state *f);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(flag_state, flag_state_clear)
 /* Set the server's word, play the waiting rows over it, write both. */
-bool flags_set_server(store *s, const flag_state *old, mail_flags flags, const char *keywords, guint64 modseq,
-                      GError **error);
+bool flags_set_server(store *s, const flag_state *old, mail_flags flags, const char *keywords,
+                      guint64 modseq, GError **error);
 /* Play the journal again for one placement: rows of it changed. */
 bool flags_recompute(store *s, guint32 placement, GError **error);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The engine lock: flock on a file that stays, with the holder's pid inside for the message only.  The
- * kernel frees it when the holder dies, so it is never stale; removing the file would let two
+/* The engine lock: flock on a file that stays, with the holder's pid inside for the message only.
+ * The kernel frees it when the holder dies, so it is never stale; removing the file would let two
  * processes lock two files of one name. */
 #include "store/store.h"
 #include "base/error.h"
@@ -31,7 +31,8 @@ static void refuse(int fd, const char *path, GError **error)
         return;
     }
     read_pid(fd, pid, sizeof pid);
-    error_set(error, ERROR_BUSY, _("another cursus is running (process %s)"), pid[0] != '\0' ? pid : "?");
+    error_set(error, ERROR_BUSY, _("another cursus is running (process %s)"),
+              pid[0] != '\0' ? pid : "?");
 }
 
 store_lock *store_lock_take(const char *state_dir, GError **error)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the server says of messages becomes rows.  A batch is first linked in the forest, in memory, then
- * written with the threads as they are at its end, so that a row is written once. */
+/* What the server says of messages becomes rows.  A batch is first linked in the forest, in memory,
+ * then written with the threads as they are at its end, so that a row is written once. */
 #include "store/internal.h"
+#include "base/error.h"
 #include "base/limits.h"
 
 #include <string.h>
 
-/* Messages of one folder that bear the same Message-ID and can still be told apart after the server has
- * numbered them anew; further ones are nodes without a name. */
+/* Messages of one folder that bear the same Message-ID and can still be told apart after the server
+ * has numbered them anew; further ones are nodes without a name. */
 #define SAME_ID_NODES 16
 
 typedef struct arrival {
@@ -22,11 +23,11 @@ typedef struct arrival {
 typedef struct batch {
     store *s;
     guint32 folder, account;
-    guint32 first_id, first_node; /* made by this batch: from here on */
+    guint32 first_id; /* made by this batch: from here on */
     GArray *arrivals;
-    GHashTable *by_uid;           /* index + 1 in arrivals */
-    GHashTable *copies;           /* nodes of arrivals that are copies */
-    GArray *refs;                 /* scratch: hashes */
+    GHashTable *by_uid; /* index + 1 in arrivals */
+    GHashTable *copies; /* nodes of arrivals that are copies */
+    GArray *refs;       /* scratch: hashes */
 } batch;
 
 /* ---- what is there already */
@@ -34,7 +35,8 @@ typedef struct batch {
 /* Content as seen now: a later fetch may know more (a preview, the real structure). */
 static bool update_content(store *s, guint32 mail, const mail_summary *m, GError **error)
 {
-    return db_run(&s->d, "UPDATE mail SET attachment = ?2, preview = coalesce(?3, preview) WHERE id = ?1",
+    return db_run(&s->d,
+                  "UPDATE mail SET attachment = ?2, preview = coalesce(?3, preview) WHERE id = ?1",
                   VALUES(V(mail), V(m->has_attachment), V(m->preview)), error);
 }
 
@@ -64,8 +66,8 @@ static bool bind_waiting(batch *b, guint32 id, const mail_summary *m, GError **e
 {
     g_auto(flag_state) old = { 0 };
     {
-        g_auto(db_rows) rows = db_query(&b->s->d, "SELECT " FLAG_STATE_COLUMNS " FROM placement WHERE id = ?1",
-                                        VALUES(V(id)));
+        g_auto(db_rows) rows = db_query(
+            &b->s->d, "SELECT " FLAG_STATE_COLUMNS " FROM placement WHERE id = ?1", VALUES(V(id)));
         if (db_step(&b->s->d, rows, error) <= 0)
             return false;
         flag_state_read(&old, rows);
@@ -83,7 +85,8 @@ typedef struct node_use {
     guint32 mail;    /* content of equal size in another folder */
 } node_use;
 
-static bool look_at_node(batch *b, guint32 node, const mail_summary *m, node_use *use, GError **error)
+static bool look_at_node(batch *b, guint32 node, const mail_summary *m, node_use *use,
+                         GError **error)
 {
     guint32 first = forest_get(b->s->forest, node)->first;
     *use = (node_use){ 0 };
@@ -112,8 +115,8 @@ static bool look_at_node(batch *b, guint32 node, const mail_summary *m, node_use
     return step == 0;
 }
 
-/* Choose the node of a message: of its Message-ID, unless another message of the folder has that; then
- * one more of the same name (RFC 5256: only the first message keeps a repeated id). */
+/* Choose the node of a message: of its Message-ID, unless another message of the folder has that;
+ * then one more of the same name (RFC 5256: only the first message keeps a repeated id). */
 static bool choose_node(batch *b, arrival *a, node_use *use, GError **error)
 {
     forest *f = b->s->forest;
@@ -182,7 +185,8 @@ static bool arrive(batch *b, const mail_summary *m, GError **error)
         link_references(b, &a);
     g_array_append_val(b->arrivals, a);
     if (m->uid != 0)
-        g_hash_table_insert(b->by_uid, GUINT_TO_POINTER(m->uid), GUINT_TO_POINTER(b->arrivals->len));
+        g_hash_table_insert(b->by_uid, GUINT_TO_POINTER(m->uid),
+                            GUINT_TO_POINTER(b->arrivals->len));
     return true;
 }
 
@@ -209,21 +213,21 @@ static bool newer(gint64 date, guint32 node, const arrival *than)
 /* The newest arrival of a thread becomes its mark in the folder, if no stored row is newer. */
 static bool choose_top(batch *b, arrival *a, GError **error)
 {
-    guint32 thread = forest_get(b->s->forest, a->node)->thread, other;
-    if (thread < b->first_node) {
-        g_auto(db_rows) rows = db_query(&b->s->d,
-                                        "SELECT id, date, node FROM placement INDEXED BY placement_thread"
-                                        " WHERE folder = ?1 AND thread = ?2 ORDER BY date DESC, node DESC LIMIT 1",
-                                        VALUES(V(b->folder), V(thread)));
+    guint32 thread = forest_get(b->s->forest, a->node)->thread, other = 0;
+    if (b->s->forest->state[thread] & FOREST_NAMING) {
+        g_auto(db_rows) rows =
+            db_query(&b->s->d,
+                     "SELECT id, date, node FROM placement INDEXED BY placement_thread"
+                     " WHERE folder = ?1 AND thread = ?2 ORDER BY date DESC, node DESC LIMIT 1",
+                     VALUES(V(b->folder), V(thread)));
         int step = db_step(&b->s->d, rows, error);
         if (step < 0 || (step > 0 && newer(db_int(rows, 1), db_u32(rows, 2), a)))
             return step >= 0;
         other = step > 0 ? db_u32(rows, 0) : 0;
-    } else {
-        other = 0;
     }
     a->top = true;
-    return other == 0 || db_run(&b->s->d, "UPDATE placement SET top = 0 WHERE id = ?1", VALUES(V(other)), error);
+    return other == 0 ||
+           db_run(&b->s->d, "UPDATE placement SET top = 0 WHERE id = ?1", VALUES(V(other)), error);
 }
 
 static bool choose_tops(batch *b, GError **error)
@@ -251,10 +255,11 @@ static bool insert_mail(batch *b, const arrival *a, GError **error)
     g_autofree char *from = addresses_pack(m->from);
     g_autofree char *to = addresses_pack(m->to);
     g_autofree char *cc = addresses_pack(m->cc);
-    return db_run(&b->s->d, "INSERT INTO mail VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-                  VALUES(V(a->mail), V(m->message_id), V(m->subject), V(from), V(to), V(cc), V(m->list_id),
-                         V(m->preview), V(m->date_s), V(m->date_offset_min), V(m->has_attachment)),
-                  error);
+    return db_run(
+        &b->s->d, "INSERT INTO mail VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        VALUES(V(a->mail), V(m->message_id), V(m->subject), V(from), V(to), V(cc), V(m->list_id),
+               V(m->preview), V(m->date_s), V(m->date_offset_min), V(m->has_attachment)),
+        error);
 }
 
 static bool insert_placement(batch *b, const arrival *a, GError **error)
@@ -263,14 +268,16 @@ static bool insert_placement(batch *b, const arrival *a, GError **error)
     const forest_node *n = forest_get(b->s->forest, a->node);
     mail_flags flags = m->flags & (FLAGS_STORABLE | FLAG_RECENT);
     count_add(b->s, b->folder, 1, !(flags & FLAG_SEEN));
-    return db_run(&b->s->d,
-                  "INSERT INTO placement (id, folder, uid, thread, date, node, parent, mail, received, size,"
-                  " server_flags, flags, modseq, server_keywords, keywords, top, copy)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?13, ?14, ?15)",
-                  VALUES(V(a->id), V(b->folder), m->uid != 0 ? V(m->uid) : SQL_NULL, V(n->thread), V(a->date),
-                         V(a->node), V(n->parent), V(a->mail), V(m->received_s), V((gint64)m->size), V(flags),
-                         V((gint64)m->modseq), V(m->keywords), V(a->top), V(a->copy)),
-                  error);
+    b->s->forest->state[n->thread] |= FOREST_NAMING;
+    return db_run(
+        &b->s->d,
+        "INSERT INTO placement (id, folder, uid, thread, date, node, parent, mail, received, size,"
+        " server_flags, flags, modseq, server_keywords, keywords, top, copy)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11, ?12, ?13, ?13, ?14, ?15)",
+        VALUES(V(a->id), V(b->folder), m->uid != 0 ? V(m->uid) : SQL_NULL, V(n->thread), V(a->date),
+               V(a->node), V(n->parent), V(a->mail), V(m->received_s), V((gint64)m->size), V(flags),
+               V((gint64)m->modseq), V(m->keywords), V(a->top), V(a->copy)),
+        error);
 }
 
 static bool insert_all(batch *b, GError **error)
@@ -288,15 +295,17 @@ static bool insert_all(batch *b, GError **error)
 static bool batch_open(batch *b, store *s, guint32 folder, GError **error)
 {
     gint64 account = 0;
-    if (forest_open(s, error) == NULL ||
-        db_one(&s->d, "SELECT account FROM folder WHERE id = ?1", VALUES(V(folder)), &account, error) < 0)
+    int step = db_one(&s->d, "SELECT account FROM folder WHERE id = ?1", VALUES(V(folder)),
+                      &account, error);
+    if (step == 0)
+        error_set(error, ERROR_INPUT, "there is no folder %u", folder);
+    if (step <= 0 || forest_open(s, error) == NULL)
         return false;
     *b = (batch){
         .s = s,
         .folder = folder,
         .account = (guint32)account,
         .first_id = s->last_placement + 1,
-        .first_node = s->forest->nodes->len,
         .arrivals = g_array_new(FALSE, FALSE, sizeof(arrival)),
         .by_uid = g_hash_table_new(NULL, NULL),
         .copies = g_hash_table_new(NULL, NULL),
@@ -313,7 +322,8 @@ static void batch_close(batch *b)
     g_array_unref(b->refs);
 }
 
-bool store_messages_add(store *s, guint32 folder, const GPtrArray *summaries, guint *added, GError **error)
+bool store_messages_add(store *s, guint32 folder, const GPtrArray *summaries, guint *added,
+                        GError **error)
 {
     bool own;
     batch b;

@@ -7,11 +7,12 @@
 static bool mail_remove(store *s, guint32 node, guint32 mail, GError **error)
 {
     gint64 others = 0;
-    int step = db_one(&s->d,
-                      "SELECT 1 FROM node JOIN placement p ON p.id = node.first"
-                      " WHERE node.id = ?1 AND p.mail = ?2 UNION ALL"
-                      " SELECT 1 FROM placement INDEXED BY placement_copy WHERE copy AND node = ?1 AND mail = ?2",
-                      VALUES(V(node), V(mail)), &others, error);
+    int step = db_one(
+        &s->d,
+        "SELECT 1 FROM node JOIN placement p ON p.id = node.first"
+        " WHERE node.id = ?1 AND p.mail = ?2 UNION ALL"
+        " SELECT 1 FROM placement INDEXED BY placement_copy WHERE copy AND node = ?1 AND mail = ?2",
+        VALUES(V(node), V(mail)), &others, error);
     if (step != 0)
         return step > 0;
     return db_run(&s->d, "DELETE FROM mail WHERE id = ?1", VALUES(V(mail)), error);
@@ -28,7 +29,8 @@ static bool first_remove(store *s, guint32 node, GError **error)
 static bool top_remove(store *s, guint32 folder, guint32 thread, GError **error)
 {
     return db_run(&s->d,
-                  "UPDATE placement SET top = 1 WHERE id = (SELECT id FROM placement INDEXED BY placement_thread"
+                  "UPDATE placement SET top = 1 WHERE id = (SELECT id FROM placement INDEXED BY "
+                  "placement_thread"
                   " WHERE folder = ?1 AND thread = ?2 ORDER BY date DESC, node DESC LIMIT 1)",
                   VALUES(V(folder), V(thread)), error);
 }
@@ -38,10 +40,10 @@ bool placement_remove(store *s, guint32 id, GError **error)
     guint32 folder, thread, node, mail, flags;
     bool top, copy;
     {
-        g_auto(db_rows) rows = db_query(
-            &s->d,
-            "DELETE FROM placement WHERE id = ?1 RETURNING folder, thread, node, mail, flags, top, copy",
-            VALUES(V(id)));
+        g_auto(db_rows) rows = db_query(&s->d,
+                                        "DELETE FROM placement WHERE id = ?1 RETURNING folder, "
+                                        "thread, node, mail, flags, top, copy",
+                                        VALUES(V(id)));
         int step = db_step(&s->d, rows, error);
         if (step <= 0)
             return step == 0;
@@ -56,8 +58,8 @@ bool placement_remove(store *s, guint32 id, GError **error)
     count_add(s, folder, -1, flags & FLAG_SEEN ? 0 : -1);
     /* What was asked for a message that is gone is done. */
     return db_run(&s->d, "DELETE FROM journal WHERE placement = ?1", VALUES(V(id)), error) &&
-           (copy || first_remove(s, node, error)) && (!top || top_remove(s, folder, thread, error)) &&
-           mail_remove(s, node, mail, error);
+           (copy || first_remove(s, node, error)) &&
+           (!top || top_remove(s, folder, thread, error)) && mail_remove(s, node, mail, error);
 }
 
 static bool remove_all(store *s, db_rows found, guint *removed, GError **error)
@@ -121,23 +123,26 @@ uid_set *store_uids(store *s, guint32 folder, GError **error)
     return step == 0 ? g_steal_pointer(&set) : NULL;
 }
 
-/* A row sent under the old numbers may or may not have arrived; flags may be stored twice, so it waits
- * again. */
+/* A row sent under the old numbers may or may not have arrived; flags may be stored twice, so it
+ * waits again. */
 bool store_folder_renumber(store *s, guint32 folder, guint32 uidvalidity, GError **error)
 {
     bool own;
     if (!write_begin(s, &own, error))
         return false;
-    bool ok = db_run(&s->d,
-                     "UPDATE journal SET state = 0 WHERE state = 1 AND placement IN"
-                     " (SELECT id FROM placement WHERE folder = ?1 AND uid > 0)",
-                     VALUES(V(folder)), error) &&
-              db_run(&s->d, "UPDATE placement SET uid = NULL, modseq = 0, lost = 1 WHERE folder = ?1 AND uid > 0",
-                     VALUES(V(folder)), error) &&
-              db_run(&s->d,
-                     "UPDATE folder SET uidvalidity = ?2, uidnext = 0, highestmodseq = 0, provisional = 1"
-                     " WHERE id = ?1",
-                     VALUES(V(folder), V(uidvalidity)), error);
+    bool ok =
+        db_run(&s->d,
+               "UPDATE journal SET state = 0 WHERE state = 1 AND placement IN"
+               " (SELECT id FROM placement WHERE folder = ?1 AND uid > 0)",
+               VALUES(V(folder)), error) &&
+        db_run(
+            &s->d,
+            "UPDATE placement SET uid = NULL, modseq = 0, lost = 1 WHERE folder = ?1 AND uid > 0",
+            VALUES(V(folder)), error) &&
+        db_run(&s->d,
+               "UPDATE folder SET uidvalidity = ?2, uidnext = 0, highestmodseq = 0, provisional = 1"
+               " WHERE id = ?1",
+               VALUES(V(folder), V(uidvalidity)), error);
     return write_end(s, own, ok, false, error);
 }
 

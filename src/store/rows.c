@@ -8,7 +8,8 @@ mail_summary *store_summary(store *s, guint32 id, GError **error)
         return NULL;
     g_auto(db_rows) rows =
         db_query(&s->d,
-                 "SELECT p.mail, folder, thread, uid, modseq, received, m.date, date_offset, size, flags, keywords,"
+                 "SELECT p.mail, folder, thread, uid, modseq, received, m.date, date_offset, size, "
+                 "flags, keywords,"
                  " attachment, message_id, subject, sender, recipients, copies, list_id, preview"
                  " FROM placement p JOIN mail m ON m.id = p.mail WHERE p.id = ?1",
                  VALUES(V(id)));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Versions of the files: migrations are compiled in as text (sql/embed.sh), run in order, each in one
- * transaction with its number in user_version, so that an interrupted upgrade goes on where it was. */
+/* Versions of the files: migrations are compiled in as text (sql/embed.sh), run in order, each in
+ * one transaction with its number in user_version, so that an interrupted upgrade goes on where it
+ * was. */
 #include "store/internal.h"
 #include "base/error.h"
 #include "base/i18n.h"
@@ -41,10 +42,11 @@ int database_version(database *d, const database_kind *kind, GError **error)
         return -1;
     }
     if (version > known_version(kind)) {
-        error_set(error, ERROR_INPUT,
-                  _("%s was written by a newer version of cursus (format %d, this version knows %d); "
-                    "use that version, or move the file away"),
-                  d->path, (int)version, known_version(kind));
+        error_set(
+            error, ERROR_INPUT,
+            _("%s was written by a newer version of cursus (format %d, this version knows %d); "
+              "use that version, or move the file away"),
+            d->path, (int)version, known_version(kind));
         return -1;
     }
     return (int)version;
@@ -56,8 +58,8 @@ static bool migrate_one(database *d, const database_kind *kind, int version, GEr
                                                version + 1, kind->application_id);
     if (!db_script(d, "BEGIN IMMEDIATE", error))
         return false;
-    if (db_script(d, (const char *)kind->migrations[version], error) && db_script(d, numbers, error) &&
-        db_script(d, "COMMIT", error))
+    if (db_script(d, (const char *)kind->migrations[version], error) &&
+        db_script(d, numbers, error) && db_script(d, "COMMIT", error))
         return true;
     sqlite3_exec(d->handle, "ROLLBACK", NULL, NULL, NULL);
     return false;

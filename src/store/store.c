@@ -12,7 +12,8 @@ static void sql_has(sqlite3_context *context, int n, sqlite3_value **values)
 {
     const char *text = (const char *)sqlite3_value_text(values[0]);
     const char *needle = (const char *)sqlite3_value_text(values[1]);
-    sqlite3_result_int(context, text != NULL && needle != NULL && text_contains_folded(text, needle));
+    sqlite3_result_int(context,
+                       text != NULL && needle != NULL && text_contains_folded(text, needle));
 }
 
 /* keyword(joined, word): model/flags.h keywords_have. */
@@ -162,8 +163,10 @@ static bool write_counts(store *s, GError **error)
     while (g_hash_table_iter_next(&it, &key, &value)) {
         const folder_count *c = value;
         if ((c->messages != 0 || c->unseen != 0) &&
-            !db_run(&s->d, "UPDATE folder SET messages = messages + ?2, unseen = unseen + ?3 WHERE id = ?1",
-                    VALUES(V(GPOINTER_TO_UINT(key)), V(c->messages), V(c->unseen)), error))
+            !db_run(
+                &s->d,
+                "UPDATE folder SET messages = messages + ?2, unseen = unseen + ?3 WHERE id = ?1",
+                VALUES(V(GPOINTER_TO_UINT(key)), V(c->messages), V(c->unseen)), error))
             return false;
     }
     g_hash_table_remove_all(s->counts);

@@ -24,7 +24,8 @@ static bool choose_folders(view_scan *scan, GError **error)
         return false;
     for (guint i = 0; i < known->len; i++) {
         const folder *f = g_ptr_array_index(known, i);
-        if ((r->folder == 0 || r->folder == f->id) && (r->query == NULL || query_sql_allows(r->query, f)))
+        if ((r->folder == 0 || r->folder == f->id) &&
+            (r->query == NULL || query_sql_allows(r->query, f)))
             add_folder(scan, f->id);
     }
     if (r->query != NULL)
@@ -54,8 +55,8 @@ void view_scan_close(view_scan *scan)
     g_free(scan->condition);
 }
 
-/* The walk over a folder (?1), or one thread (?2) of it.  Flags and the condition need the row itself;
- * without them the index is enough. */
+/* The walk over a folder (?1), or one thread (?2) of it.  Flags and the condition need the row
+ * itself; without them the index is enough. */
 static sqlite3_stmt *prepare_walk(view_scan *scan, bool one_thread, GError **error)
 {
     g_autoptr(GString) sql = g_string_new("SELECT p.thread, p.date, p.node, p.parent, p.id");
@@ -124,8 +125,8 @@ static int compare_entries(const void *a, const void *b)
 static void sort_entries(view_scan *scan, guint from)
 {
     if (scan->folders->len > 1)
-        qsort(&g_array_index(scan->entries, view_entry, from), scan->entries->len - from, sizeof(view_entry),
-              compare_entries);
+        qsort(&g_array_index(scan->entries, view_entry, from), scan->entries->len - from,
+              sizeof(view_entry), compare_entries);
 }
 
 static bool count_unread(view_scan *scan, GError **error)
@@ -133,7 +134,8 @@ static bool count_unread(view_scan *scan, GError **error)
     gint64 n = 0;
     for (guint i = 0; i < scan->folders->len; i++) {
         guint32 id = g_array_index(scan->folders, guint32, i);
-        if (db_one(&scan->s->d, "SELECT unseen FROM folder WHERE id = ?1", VALUES(V(id)), &n, error) < 0)
+        if (db_one(&scan->s->d, "SELECT unseen FROM folder WHERE id = ?1", VALUES(V(id)), &n,
+                   error) < 0)
             return false;
         scan->unread += (guint32)n;
     }
@@ -179,14 +181,14 @@ static int compare_marks_reversed(gconstpointer a, gconstpointer b)
 static bool read_marks(view_scan *scan, guint limit, GArray *marks, GError **error)
 {
     for (guint i = 0; i < scan->folders->len; i++) {
-        const char *sql =
-            scan->request->reverse
-                ? "SELECT date, thread FROM placement INDEXED BY placement_top WHERE folder = ?1 AND top"
-                  " ORDER BY date, thread LIMIT ?2"
-                : "SELECT date, thread FROM placement INDEXED BY placement_top WHERE folder = ?1 AND top"
-                  " ORDER BY date DESC, thread DESC LIMIT ?2";
-        g_auto(db_rows) rows =
-            db_query(&scan->s->d, sql, VALUES(V(g_array_index(scan->folders, guint32, i)), V(limit)));
+        const char *sql = scan->request->reverse ? "SELECT date, thread FROM placement INDEXED BY "
+                                                   "placement_top WHERE folder = ?1 AND top"
+                                                   " ORDER BY date, thread LIMIT ?2"
+                                                 : "SELECT date, thread FROM placement INDEXED BY "
+                                                   "placement_top WHERE folder = ?1 AND top"
+                                                   " ORDER BY date DESC, thread DESC LIMIT ?2";
+        g_auto(db_rows) rows = db_query(
+            &scan->s->d, sql, VALUES(V(g_array_index(scan->folders, guint32, i)), V(limit)));
         guint n = 0;
         int step;
         for (; (step = db_step(&scan->s->d, rows, error)) > 0; n++)
@@ -199,7 +201,8 @@ static bool read_marks(view_scan *scan, guint limit, GArray *marks, GError **err
     return true;
 }
 
-static bool walk_thread(view_scan *scan, sqlite3_stmt *st, guint32 thread, guint *matching, GError **error)
+static bool walk_thread(view_scan *scan, sqlite3_stmt *st, guint32 thread, guint *matching,
+                        GError **error)
 {
     guint from = scan->entries->len;
     for (guint i = 0; i < scan->folders->len; i++)
@@ -215,7 +218,8 @@ bool view_scan_first(view_scan *scan, GError **error)
     g_autoptr(GArray) marks = g_array_new(FALSE, FALSE, sizeof(thread_mark));
     g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
     scan->complete = true;
-    if (!read_marks(scan, scan->condition != NULL ? MAX(FIRST_THREADS, wanted) : wanted, marks, error))
+    if (!read_marks(scan, scan->condition != NULL ? MAX(FIRST_THREADS, wanted) : wanted, marks,
+                    error))
         return false;
     sqlite3_stmt *st = prepare_walk(scan, true, error);
     bool ok = st != NULL;

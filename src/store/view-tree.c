@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One thread as rows: each entry below its nearest ancestor that is shown; what has none goes below the
- * oldest, so that a thread is one tree.  No recursion: a thread may be a chain of 100,000. */
+/* One thread as rows: each entry below its nearest ancestor that is shown; what has none goes below
+ * the oldest, so that a thread is one tree.  No recursion: a thread may be a chain of 100,000. */
 #include "store/view.h"
 
 #define SMALL_THREAD 8 /* nodes are searched one by one up to here */
@@ -15,10 +15,11 @@ typedef struct node_index {
 
 struct view_tree {
     store *s;
-    GArray *links;       /* of tree_link, one an entry */
-    GArray *by_node;     /* of node_index, sorted; for threads that are not small */
-    GHashTable *skipped; /* nodes that are not shown: entry index + 1 of their nearest shown ancestor */
-    GArray *path;        /* guint32: nodes on the way up */
+    GArray *links;   /* of tree_link, one an entry */
+    GArray *by_node; /* of node_index, sorted; for threads that are not small */
+    GHashTable
+        *skipped; /* nodes that are not shown: entry index + 1 of their nearest shown ancestor */
+    GArray *path; /* guint32: nodes on the way up */
 };
 
 view_tree *view_tree_new(store *s)
@@ -85,10 +86,11 @@ static guint32 find_entry(const view_tree *t, const view_entry *entries, guint n
     return found;
 }
 
-/* Entry index + 1 of the nearest shown ancestor, beginning with node itself; 0 none.  Nodes that are not
- * among the entries are only referred to, or lie in other folders: the table has their parents. */
-static bool shown_ancestor(view_tree *t, const view_entry *entries, guint n, guint32 node, guint32 *found,
-                           GError **error)
+/* Entry index + 1 of the nearest shown ancestor, beginning with node itself; 0 none.  Nodes that
+ * are not among the entries are only referred to, or lie in other folders: the table has their
+ * parents. */
+static bool shown_ancestor(view_tree *t, const view_entry *entries, guint n, guint32 node,
+                           guint32 *found, GError **error)
 {
     g_array_set_size(t->path, 0);
     *found = 0;
@@ -103,13 +105,15 @@ static bool shown_ancestor(view_tree *t, const view_entry *entries, guint n, gui
             *found = at;
             break;
         }
-        /* Known as a dead end while the walk goes on: so a loop, which damage could make, ends it. */
+        /* Known as a dead end while the walk goes on: so a loop, which damage could make, ends it.
+         */
         g_hash_table_insert(t->skipped, GUINT_TO_POINTER(node), NULL);
         g_array_append_val(t->path, node);
         gint64 parent = 0;
         if (at != 0)
             parent = entries[at - 1].parent;
-        else if (db_one(&t->s->d, "SELECT parent FROM node WHERE id = ?1", VALUES(V(node)), &parent, error) < 0)
+        else if (db_one(&t->s->d, "SELECT parent FROM node WHERE id = ?1", VALUES(V(node)), &parent,
+                        error) < 0)
             return false;
         node = (guint32)parent;
     }
@@ -125,7 +129,8 @@ static tree_link *link_at(view_tree *t, guint32 index_1)
 }
 
 /* Fill links; *root is the oldest of those without a shown ancestor. */
-static bool link_entries(view_tree *t, const view_entry *entries, guint n, guint32 *root, GError **error)
+static bool link_entries(view_tree *t, const view_entry *entries, guint n, guint32 *root,
+                         GError **error)
 {
     g_array_set_size(t->links, 0);
     g_array_set_size(t->links, n);
@@ -197,7 +202,8 @@ bool view_tree_rows(view_tree *t, const view_entry *entries, guint n, GArray *ro
 {
     if (n == 1) {
         if (entries[0].id != 0)
-            g_array_append_val(rows, ((view_row){ .id = entries[0].id, .last = 1, .thread_start = 1 }));
+            g_array_append_val(rows,
+                               ((view_row){ .id = entries[0].id, .last = 1, .thread_start = 1 }));
         return true;
     }
     guint32 root;

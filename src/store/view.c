@@ -64,7 +64,8 @@ static store_view *build_threads(view_scan *scan, GError **error)
     for (guint i = 0; i < threads->len; i++) {
         guint at = scan->request->reverse ? threads->len - 1 - i : i;
         const view_thread *t = &g_array_index(threads, view_thread, at);
-        if (!view_tree_rows(tree, &g_array_index(scan->entries, view_entry, t->start), t->n, rows, error))
+        if (!view_tree_rows(tree, &g_array_index(scan->entries, view_entry, t->start), t->n, rows,
+                            error))
             return NULL;
     }
     return view_from(g_steal_pointer(&rows), scan);
@@ -122,11 +123,12 @@ static bool fill_key(view_scan *scan, flat_row *row, GStringChunk *texts, GError
     if (sort == SORT_DATE || sort == SORT_THREADS)
         return true;
     if (sort == SORT_SIZE)
-        return db_one(&scan->s->d, "SELECT size FROM placement WHERE id = ?1", VALUES(V(row->id)), &row->number,
-                      error) >= 0;
-    const char *sql = sort == SORT_FROM
-                          ? "SELECT sender FROM placement p JOIN mail m ON m.id = p.mail WHERE p.id = ?1"
-                          : "SELECT subject FROM placement p JOIN mail m ON m.id = p.mail WHERE p.id = ?1";
+        return db_one(&scan->s->d, "SELECT size FROM placement WHERE id = ?1", VALUES(V(row->id)),
+                      &row->number, error) >= 0;
+    const char *sql =
+        sort == SORT_FROM
+            ? "SELECT sender FROM placement p JOIN mail m ON m.id = p.mail WHERE p.id = ?1"
+            : "SELECT subject FROM placement p JOIN mail m ON m.id = p.mail WHERE p.id = ?1";
     g_auto(db_rows) rows = db_query(&scan->s->d, sql, VALUES(V(row->id)));
     if (db_step(&scan->s->d, rows, error) < 0)
         return false;
@@ -152,7 +154,8 @@ static store_view *build_flat(view_scan *scan, GError **error)
     guint n = scan->complete ? flat->len : MIN(flat->len, scan->request->first_page);
     GArray *rows = g_array_sized_new(FALSE, FALSE, sizeof(view_row), n);
     for (guint i = 0; i < n; i++) {
-        const flat_row *f = &g_array_index(flat, flat_row, scan->request->reverse ? flat->len - 1 - i : i);
+        const flat_row *f =
+            &g_array_index(flat, flat_row, scan->request->reverse ? flat->len - 1 - i : i);
         g_array_append_val(rows, ((view_row){ .id = f->id, .last = 1, .thread_start = 1 }));
     }
     return view_from(rows, scan);
@@ -170,8 +173,9 @@ static store_view *build(store *s, const view_request *request, GError **error)
 {
     view_scan scan;
     store_view *v = NULL;
-    bool ok = view_scan_open(&scan, s, request, error) &&
-              (has_first_page(request) ? view_scan_first(&scan, error) : view_scan_all(&scan, error));
+    bool ok =
+        view_scan_open(&scan, s, request, error) &&
+        (has_first_page(request) ? view_scan_first(&scan, error) : view_scan_all(&scan, error));
     if (ok)
         v = request->sort == SORT_THREADS ? build_threads(&scan, error) : build_flat(&scan, error);
     view_scan_close(&scan);

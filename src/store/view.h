@@ -8,7 +8,7 @@
 
 /* A placement that is looked at. */
 typedef struct view_entry {
-    guint32 id;               /* 0: it does not match, but may be an ancestor of rows that do */
+    guint32 id; /* 0: it does not match, but may be an ancestor of rows that do */
     guint32 node, parent, thread;
     gint64 date;
 } view_entry;
@@ -16,14 +16,14 @@ typedef struct view_entry {
 typedef struct view_scan {
     store *s;
     const view_request *request;
-    GArray *folders;          /* guint32: those that can have a row */
-    GArray *entries;          /* of view_entry */
-    char *condition;          /* SQL on p and m; NULL: everything matches */
-    GArray *values;           /* of db_value: parameters from ?10 on */
-    GPtrArray *texts;         /* what values point to */
-    bool needs_mail;          /* condition reads m */
-    guint32 unread;           /* of the matching rows */
-    bool complete;            /* every row was looked at */
+    GArray *folders;  /* guint32: those that can have a row */
+    GArray *entries;  /* of view_entry */
+    char *condition;  /* SQL on p and m; NULL: everything matches */
+    GArray *values;   /* of db_value: parameters from ?10 on */
+    GPtrArray *texts; /* what values point to */
+    bool needs_mail;  /* condition reads m */
+    guint32 unread;   /* of the matching rows */
+    bool complete;    /* every row was looked at */
 } view_scan;
 
 bool view_scan_open(view_scan *scan, store *s, const view_request *request, GError **error);

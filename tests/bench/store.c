@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the store costs: a first synchronisation (newest first, batches of 500), the views, flags.
- * store [MESSAGES] [DIR]: a directory of its own is made in DIR (/tmp) and removed.  The clock is the CPU
- * time of the process where that is said, else real time. */
+ * store [MESSAGES] [DIR]: a directory of its own is made in DIR (/tmp) and removed.  The clock is
+ * the CPU time of the process where that is said, else real time. */
 #include "store/store.h"
 
 #include <glib/gstdio.h>
@@ -69,8 +69,9 @@ static char **references_of(guint32 i)
 
 static mail_summary *message(guint32 i)
 {
-    static const char *const words[] = { "release", "kernel", "budget", "meeting", "patch", "driver",
-                                         "review",  "report", "server", "invoice", "draft", "holiday" };
+    static const char *const words[] = { "release", "kernel",  "budget", "meeting",
+                                         "patch",   "driver",  "review", "report",
+                                         "server",  "invoice", "draft",  "holiday" };
     mail_summary *s = mail_summary_new();
     guint32 r = mix(i * 3);
     s->uid = i;
@@ -81,8 +82,9 @@ static mail_summary *message(guint32 i)
     s->flags = r % 5 != 0 ? FLAG_SEEN : 0;
     s->message_id = id_of(i);
     g_free(s->subject);
-    s->subject = g_strdup_printf("%s[PATCH %u/9] %s: %s the %s of the %s", parent_of(i) != 0 ? "Re: " : "", r % 9,
-                                 words[r % 12], words[r / 12 % 12], words[r / 144 % 12], words[r / 1728 % 12]);
+    s->subject = g_strdup_printf("%s[PATCH %u/9] %s: %s the %s of the %s",
+                                 parent_of(i) != 0 ? "Re: " : "", r % 9, words[r % 12],
+                                 words[r / 12 % 12], words[r / 144 % 12], words[r / 1728 % 12]);
     g_autofree char *name = g_strdup_printf("Person Number%u", r % 900);
     g_autofree char *mailbox = g_strdup_printf("person%u@company%u.example.com", r % 900, r % 30);
     g_ptr_array_add(s->from, address_new(name, mailbox));
@@ -101,7 +103,8 @@ static void fill(store *s, guint32 folder, guint32 n)
     double spent = 0, cpu = 0, worst = 0;
     for (guint32 high = n; high > 0;) {
         guint32 count = MIN(BATCH, high);
-        g_autoptr(GPtrArray) batch = g_ptr_array_new_with_free_func((GDestroyNotify)mail_summary_free);
+        g_autoptr(GPtrArray) batch =
+            g_ptr_array_new_with_free_func((GDestroyNotify)mail_summary_free);
         g_autoptr(GError) error = NULL;
         for (guint32 i = high - count + 1; i <= high; i++)
             g_ptr_array_add(batch, message(i));
@@ -113,8 +116,8 @@ static void fill(store *s, guint32 folder, guint32 n)
         worst = MAX(worst, took);
         high -= count;
     }
-    printf("messages_add      %u messages %.3f s, cpu %.3f s, %.0f/s, slowest batch %.1f ms\n", n, spent, cpu,
-           n / spent, worst * 1e3);
+    printf("messages_add      %u messages %.3f s, cpu %.3f s, %.0f/s, slowest batch %.1f ms\n", n,
+           spent, cpu, n / spent, worst * 1e3);
 }
 
 static void view(store *s, const char *what, const view_request *request)
@@ -159,8 +162,8 @@ static void views(const char *dir, guint32 folder)
     r.sort = SORT_THREADS;
     r.folder = 0;
     view(s, "all folders", &r);
-    static const char *const limits[] = { "is:unread", "from:person77", "holiday", "subject:budget is:unread",
-                                          "larger:60K" };
+    static const char *const limits[] = { "is:unread", "from:person77", "holiday",
+                                          "subject:budget is:unread", "larger:60K" };
     for (guint i = 0; i < G_N_ELEMENTS(limits); i++) {
         g_autoptr(query) q = query_parse(limits[i], 0, &error);
         check(q != NULL, error);
@@ -177,7 +180,8 @@ static void flags(store *s, guint32 folder, guint32 n)
     g_autoptr(GError) error = NULL;
     g_autofree store_flag_news *news = g_new0(store_flag_news, n);
     for (guint32 i = 0; i < n; i++)
-        news[i] = (store_flag_news){ .uid = i + 1, .flags = mix((i + 1) * 3) % 5 != 0 ? FLAG_SEEN : 0 };
+        news[i] =
+            (store_flag_news){ .uid = i + 1, .flags = mix((i + 1) * 3) % 5 != 0 ? FLAG_SEEN : 0 };
     double start = now(CLOCK_MONOTONIC);
     guint changed;
     check(store_flags_news(s, folder, news, n, &changed, &error), error);
@@ -223,7 +227,8 @@ static void remove_dir(const char *dir)
 int main(int argc, char **argv)
 {
     guint32 n = argc > 1 ? (guint32)g_ascii_strtoull(argv[1], NULL, 10) : 100000;
-    g_autofree char *dir = g_build_filename(argc > 2 ? argv[2] : "/tmp", "cursus-bench.XXXXXX", NULL);
+    g_autofree char *dir =
+        g_build_filename(argc > 2 ? argv[2] : "/tmp", "cursus-bench.XXXXXX", NULL);
     g_autoptr(GError) error = NULL;
     check(g_mkdtemp(dir) != NULL, NULL);
     g_autoptr(store) s = store_open(dir, STORE_WRITE, &error);
@@ -236,7 +241,8 @@ int main(int argc, char **argv)
     g_autofree char *file = g_build_filename(dir, "mail.db", NULL);
     GStatBuf st;
     printf("checkpoint        %.1f ms; mail.db %.1f MB; peak memory %.1f MB above %.1f\n",
-           (now(CLOCK_MONOTONIC) - start) * 1e3, g_stat(file, &st) == 0 ? (double)st.st_size / 1e6 : 0,
+           (now(CLOCK_MONOTONIC) - start) * 1e3,
+           g_stat(file, &st) == 0 ? (double)st.st_size / 1e6 : 0,
            (double)(peak_rss_kib() - before) / 1024, (double)before / 1024);
     views(dir, folder);
     flags(s, folder, n);

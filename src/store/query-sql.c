@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The query tree as a condition on placement p and mail m, equal to query_match in what it finds.  Every
- * text is a bound parameter. */
+/* The query tree as a condition on placement p and mail m, equal to query_match in what it finds.
+ * Every text is a bound parameter. */
 #include "store/view.h"
 #include "base/fold.h"
 
@@ -36,9 +36,10 @@ static void compile_word(view_scan *scan, const query *q, GString *out)
 {
     int v = folded_value(scan, q);
     scan->needs_mail = true;
-    g_string_append_printf(
-        out, "(has(m.subject, ?%d) OR has(m.sender, ?%d) OR has(m.recipients, ?%d) OR has(m.copies, ?%d))", v, v,
-        v, v);
+    g_string_append_printf(out,
+                           "(has(m.subject, ?%d) OR has(m.sender, ?%d) OR has(m.recipients, ?%d) "
+                           "OR has(m.copies, ?%d))",
+                           v, v, v, v);
 }
 
 /* The folders it names, as their ids: what a name means is decided by query_match alone. */
@@ -162,7 +163,8 @@ static void compile(view_scan *scan, const query *q, const GPtrArray *known, GSt
         g_string_append_printf(out, "(p.flags & %u) = %u", q->flags, q->flags);
         return;
     case QUERY_KEYWORD:
-        g_string_append_printf(out, "keyword(p.keywords, ?%d)", text_value(scan, g_strdup(q->text)));
+        g_string_append_printf(out, "keyword(p.keywords, ?%d)",
+                               text_value(scan, g_strdup(q->text)));
         return;
     case QUERY_ATTACHMENT:
         scan->needs_mail = true;
