@@ -48,6 +48,8 @@ static bool sink_room(sink *s, gsize wanted)
 
 static bool sink_put(sink *s, const void *bytes, gsize n)
 {
+    if (n == 0)
+        return true;
     if (!sink_room(s, n))
         return false;
     memcpy(s->data + s->length, bytes, n);

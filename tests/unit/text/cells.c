@@ -293,7 +293,7 @@ END_TEST
 START_TEST(long_clusters_are_linear)
 {
     static const char *const units[] = { ACUTE,        "\U0001F468\u200d", "\u200b",
-                                         "\U0001F1EB", "\ufe0f",           "a" ACUTE };
+                                         "\U0001F1EB", "\ufe0f",           "a\u0301" };
     for (guint i = 0; i < G_N_ELEMENTS(units); i++) {
         g_autoptr(GString) text = g_string_new("\U0001F468");
         while (text->len < 1 << 19)

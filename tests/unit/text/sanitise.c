@@ -215,8 +215,7 @@ START_TEST(sequences_that_once_broke_terminals_are_text)
         "\x1b_G\x1b\\",
         "\x90q\x9c",
         "\xc2\x90q\xc2\x9c",
-        "\xc2\x9d"
-        "0;x\xc2\x9c",
+        "\xc2\x9d]0;x\xc2\x9c",
         "\x1b#8",
         "\x1b[?1049h",
         "\x1b]52;c;aGk=\x07",
