@@ -98,8 +98,8 @@ static void scan_angle(scanner *s, GString *out)
 
 static void add(scanner *s, char *name, char *mailbox)
 {
-    if (s->list->len < LIMIT_ADDRESSES) {
-        g_strstrip(name);
+    g_strstrip(name);
+    if (s->list->len < LIMIT_ADDRESSES && (*name || *mailbox)) { /* "<>" is nobody */
         g_ptr_array_add(s->list, address_new(*name ? name : NULL, mailbox));
     }
     g_clear_pointer(&s->group, g_free);

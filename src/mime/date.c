@@ -119,7 +119,7 @@ static int full_year(int value, int ndigits)
 
 static void take_number(date_fields *d, int value, int ndigits)
 {
-    if (ndigits >= 3 && d->year < 0)
+    if (ndigits >= 3 && d->year < 0 && !(ndigits == 3 && value <= 31)) /* "029 Apr" is a day */
         d->year = full_year(value, ndigits);
     else if (d->day < 0)
         d->day = value;

@@ -33,6 +33,19 @@ char field_line_end(const char *text, gsize nbytes)
     return nbytes > 0 && !memchr(text, '\n', nbytes) && memchr(text, '\r', nbytes) ? '\r' : '\n';
 }
 
+/* Lines of blanks in front of everything: they continue nothing, and are not the empty line either. */
+static void skip_white_lines(field_cursor *c)
+{
+    while (c->p < c->end && (*c->p == ' ' || *c->p == '\t')) {
+        const char *p = c->p, *stop = line_stop(c, p);
+        while (p < stop && (*p == ' ' || *p == '\t' || *p == '\r'))
+            p++;
+        if (p < stop)
+            return;
+        c->p = after(c, stop);
+    }
+}
+
 void field_cursor_init(field_cursor *c, const char *block, gsize nbytes, bool strict)
 {
     nbytes = MIN(nbytes, LIMIT_HEADER_BLOCK);
@@ -42,6 +55,7 @@ void field_cursor_init(field_cursor *c, const char *block, gsize nbytes, bool st
     c->line_end = field_line_end(block, nbytes);
     if (is_mbox_line(block, nbytes))
         c->p = after(c, line_stop(c, block));
+    skip_white_lines(c);
 }
 
 /* Bytes of a field name in front of a colon, 0 when the line is no field.  Names might begin with "--", but

@@ -100,10 +100,10 @@ static void open_every_way(document *d)
     g_autoptr(GPtrArray) attachments = document_attachments(d);
     for (guint i = 0; i < attachments->len; i++) {
         const part *p = g_ptr_array_index(attachments, i);
-        g_autoptr(GBytes) bytes = document_part_bytes(d, p->section);
+        g_bytes_unref(document_part_bytes(d, p->section));
     }
     g_autoptr(mime_message) m = mime_message_new(document_raw(d));
-    g_autofree char *words = mime_message_preview(m, 200);
+    g_free(mime_message_preview(m, 200));
 }
 
 static bool open_file(const char *path)

@@ -3,9 +3,9 @@
 # every message below $CURSUS_CORPUS when that is set.
 
 TESTPROGS_mail = test/mail/open
-MAIL_ARCHIVES = lib/mtm.a $(call archives,mime)
+MAIL_OBJECTS = obj/tests/mail/open.o obj/src/mtm/document.o obj/src/mtm/document-layout.o
 
-test/mail/open: obj/tests/mail/open.o $(MAIL_ARCHIVES)
+test/mail/open: $(MAIL_OBJECTS) $(call archives,mime)
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call libraries,mime)
 
