@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Command text.  One counted writer for every string: an atom, a quoted string, or a literal, never a CR,
+ * LF or NUL on the line.  RFC 9051 section 9 (astring, quoted, literal). */
+#include "imap/connection.h"
+
+#include <string.h>
+
+GString *imap_command(const char *verb)
+{
+    return g_string_new(verb);
+}
+
+void imap_add_text(GString *command, const char *raw)
+{
+    g_string_append_c(command, ' ');
+    g_string_append(command, raw);
+}
+
+static bool is_atom(const char *value)
+{
+    if (value[0] == '\0' || g_ascii_strcasecmp(value, "NIL") == 0)
+        return false;
+    for (const char *p = value; *p != '\0'; p++)
+        if (!g_ascii_isalnum(*p) && strchr("-_./@+=:,&#!", *p) == NULL)
+            return false;
+    return true;
+}
+
+bool imap_add_string(GString *command, const char *value)
+{
+    bool eight_bit = false;
+    for (const char *p = value; *p != '\0'; p++) {
+        if (*p == '\r' || *p == '\n')
+            return false;
+        if ((guchar)*p >= 0x80)
+            eight_bit = true;
+    }
+    g_string_append_c(command, ' ');
+    if (eight_bit) {
+        /* imap_send knows this form and fits it to what the server announces. */
+        g_string_append_printf(command, "{%" G_GSIZE_FORMAT "}\r\n", strlen(value));
+        g_string_append(command, value);
+    } else if (is_atom(value)) {
+        g_string_append(command, value);
+    } else {
+        g_string_append_c(command, '"');
+        for (const char *p = value; *p != '\0'; p++) {
+            if (*p == '"' || *p == '\\')
+                g_string_append_c(command, '\\');
+            g_string_append_c(command, *p);
+        }
+        g_string_append_c(command, '"');
+    }
+    return true;
+}
+
+bool imap_add_mailbox(GString *command, const char *wire_name)
+{
+    return imap_add_string(command, wire_name);
+}
+
+void imap_add_set(GString *command, const uid_set *set)
+{
+    g_autofree char *text = uid_set_format(set);
+    imap_add_text(command, text);
+}
+
+void imap_add_flags(GString *command, mail_flags flags, const char *const *keywords)
+{
+    bool first = true;
+    g_string_append(command, " (");
+    for (int bit = 0; bit < 32; bit++) {
+        const char *word = (flags & (1u << bit)) != 0 ? flag_to_wire(1u << bit) : NULL;
+        if (word == NULL)
+            continue;
+        g_string_append_printf(command, "%s%s", first ? "" : " ", word);
+        first = false;
+    }
+    for (; keywords != NULL && *keywords != NULL; keywords++) {
+        if (!keyword_valid(*keywords))
+            continue;
+        g_string_append_printf(command, "%s%s", first ? "" : " ", *keywords);
+        first = false;
+    }
+    g_string_append_c(command, ')');
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Mailbox names: modified UTF-7 (RFC 3501 section 5.1.3) and the hierarchy delimiter. */
+#include "imap/name.h"
+
+#include <string.h>
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,";
+
+static int digit(char c)
+{
+    const char *at = c != '\0' ? strchr(alphabet, c) : NULL;
+    return at != NULL ? (int)(at - alphabet) : -1;
+}
+
+/* One shifted run, p behind '&'; gives the place behind '-', NULL when it is ill-formed: bits left over,
+ * a lone surrogate, NUL. */
+static const char *decode_run(const char *p, GString *out)
+{
+    guint32 bits = 0, high = 0;
+    int nbits = 0;
+    for (; *p != '-'; p++) {
+        int d = digit(*p);
+        if (d < 0)
+            return NULL;
+        bits = (bits << 6 | (guint32)d) & 0xffffff;
+        nbits += 6;
+        if (nbits < 16)
+            continue;
+        nbits -= 16;
+        guint32 unit = bits >> nbits & 0xffff;
+        if (high != 0) {
+            if (unit < 0xdc00 || unit > 0xdfff)
+                return NULL;
+            g_string_append_unichar(out, 0x10000 + ((high - 0xd800) << 10) + (unit - 0xdc00));
+            high = 0;
+        } else if (unit >= 0xd800 && unit <= 0xdbff) {
+            high = unit;
+        } else if ((unit >= 0xdc00 && unit <= 0xdfff) || unit == 0) {
+            return NULL;
+        } else {
+            g_string_append_unichar(out, unit);
+        }
+    }
+    if (high != 0 || nbits >= 6 || (bits & ((1u << nbits) - 1)) != 0)
+        return NULL;
+    return p + 1;
+}
+
+char *imap_name_decode(const char *wire)
+{
+    GString *out = g_string_new(NULL);
+    for (const char *p = wire; *p != '\0';) {
+        if (*p != '&') {
+            g_string_append_c(out, *p++);
+        } else if (p[1] == '-') {
+            g_string_append_c(out, '&');
+            p += 2;
+        } else {
+            gsize before = out->len;
+            const char *next = decode_run(p + 1, out);
+            if (next == NULL) { /* kept as it stands: it is a name all the same */
+                g_string_truncate(out, before);
+                g_string_append_c(out, *p);
+                next = p + 1;
+            }
+            p = next;
+        }
+    }
+    char *valid = g_utf8_make_valid(out->str, (gssize)out->len);
+    g_string_free(out, TRUE);
+    return valid;
+}
+
+static void put_unit(GString *out, guint32 unit, guint32 *bits, int *nbits)
+{
+    *bits = *bits << 16 | unit;
+    *nbits += 16;
+    while (*nbits >= 6) {
+        *nbits -= 6;
+        g_string_append_c(out, alphabet[*bits >> *nbits & 63]);
+    }
+    *bits &= (1u << *nbits) - 1;
+}
+
+static const char *encode_run(const char *p, GString *out)
+{
+    guint32 bits = 0;
+    int nbits = 0;
+    g_string_append_c(out, '&');
+    for (; *p != '\0'; p = g_utf8_next_char(p)) {
+        gunichar u = g_utf8_get_char(p);
+        if (u >= 0x20 && u <= 0x7e)
+            break;
+        if (u > 0xffff) {
+            put_unit(out, 0xd800 + ((u - 0x10000) >> 10), &bits, &nbits);
+            u = 0xdc00 + ((u - 0x10000) & 0x3ff);
+        }
+        put_unit(out, u, &bits, &nbits);
+    }
+    if (nbits > 0)
+        g_string_append_c(out, alphabet[bits << (6 - nbits) & 63]);
+    g_string_append_c(out, '-');
+    return p;
+}
+
+char *imap_name_encode(const char *utf8)
+{
+    GString *out = g_string_new(NULL);
+    for (const char *p = utf8; *p != '\0';) {
+        if (*p == '&') {
+            g_string_append(out, "&-");
+            p++;
+        } else if (*p >= 0x20 && *p <= 0x7e) {
+            g_string_append_c(out, *p++);
+        } else {
+            p = encode_run(p, out);
+        }
+    }
+    return g_string_free(out, FALSE);
+}
+
+#define DIVISION_SLASH "\xe2\x88\x95" /* U+2215 stands for a '/' inside a level */
+
+char *imap_name_from_wire(const char *wire, char delimiter)
+{
+    g_autofree char *name = imap_name_decode(wire);
+    GString *out = g_string_new(NULL);
+    for (const char *p = name; *p != '\0'; p++) {
+        if (delimiter != '\0' && *p == delimiter)
+            g_string_append_c(out, '/');
+        else if (*p == '/')
+            g_string_append(out, DIVISION_SLASH);
+        else
+            g_string_append_c(out, *p);
+    }
+    if (g_ascii_strncasecmp(out->str, "INBOX", 5) == 0 && (out->str[5] == '\0' || out->str[5] == '/'))
+        memcpy(out->str, "INBOX", 5);
+    return g_string_free(out, FALSE);
+}
+
+char *imap_name_to_wire(const char *name, char delimiter)
+{
+    GString *out = g_string_new(NULL);
+    for (const char *p = name; *p != '\0'; p++) {
+        if (*p == '/' && delimiter != '\0') {
+            g_string_append_c(out, delimiter);
+        } else if (strncmp(p, DIVISION_SLASH, 3) == 0) {
+            g_string_append_c(out, '/');
+            p += 2;
+        } else {
+            g_string_append_c(out, *p);
+        }
+    }
+    char *wire = imap_name_encode(out->str);
+    g_string_free(out, TRUE);
+    return wire;
+}
