@@ -112,8 +112,10 @@ static void take_listed(mtm_session *s, const imap_reply *r)
 {
     if (r->kind == IMAP_STATUS) {
         imap_reply *own = (imap_reply *)r; /* fields may be stolen: connection.h */
-        if (s->status != NULL && r->status != NULL)
-            g_hash_table_replace(s->status, r->status->wire_name, g_steal_pointer(&own->status));
+        if (s->status == NULL || r->status == NULL)
+            return;
+        imap_status *status = g_steal_pointer(&own->status);
+        g_hash_table_replace(s->status, status->wire_name, status);
         return;
     }
     if (s->listed == NULL || r->list == NULL || s->listed->len >= LIMIT_FOLDERS)
