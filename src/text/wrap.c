@@ -4,7 +4,9 @@
  * broken to what the prefix leaves, the prefix is repeated, and a style is laid over the whole. The
  * input is sanitised already: '\n' is the only control character. */
 #include "text/wrap.h"
+#include "base/i18n.h"
 #include "text/break.h"
+#include "text/date.h"
 #include "text/diff.h"
 #include "text/links.h"
 
@@ -30,6 +32,7 @@ typedef struct wrapper {
     GString *prefix;        /* the quote marks of that paragraph */
     guint quote;            /* its level */
     bool open;              /* a paragraph waits for its next line */
+    bool full;              /* WRAP_LINES_MAX was reached */
     GArray *links, *pieces; /* scratch */
     GString *scratch;
 } wrapper;
@@ -75,6 +78,9 @@ static void style_line(styled_line *line, gsize prefix_bytes, const text_span *p
 static void emit_piece(wrapper *w, const source *s, const text_span *piece, bool wrapped,
                        guint *link)
 {
+    w->full = w->full || w->lines->len >= WRAP_LINES_MAX;
+    if (w->full)
+        return;
     g_string_truncate(w->scratch, 0);
     g_string_append_len(w->scratch, s->prefix, (gssize)s->prefix_bytes);
     g_string_append_len(w->scratch, s->text + piece->start, (gssize)piece->length);
@@ -107,7 +113,7 @@ static void emit(wrapper *w, source s)
     g_array_set_size(w->pieces, 0);
     text_break(w->pieces, s.text, s.nbytes, w->links, w->ncols - (int)s.prefix_bytes);
     guint link = 0;
-    for (guint i = 0; i < w->pieces->len; i++)
+    for (guint i = 0; i < w->pieces->len && !w->full; i++)
         emit_piece(w, &s, &g_array_index(w->pieces, text_span, i), i > 0, &link);
 }
 
@@ -198,6 +204,16 @@ static void take_line(wrapper *w, const char *line, gsize nbytes, gsize left)
     emit(w, s);
 }
 
+static void note_rest(GPtrArray *lines, gsize nbytes)
+{
+    g_autofree char *size = text_size_short(nbytes);
+    /* TRANSLATORS: stands below a text of half a million lines; %s is a size such as 3M */
+    g_autofree char *text = g_strdup_printf(_("A rest of %s is not shown: too many lines."), size);
+    styled_line *line = styled_line_new(text, -1);
+    styled_line_add(line, 0, (guint32)strlen(text), STYLE_NOTE);
+    g_ptr_array_add(lines, line);
+}
+
 void text_wrap_body(GPtrArray *lines, const char *text, gsize nbytes, const wrap_settings *settings)
 {
     wrapper w = {
@@ -210,15 +226,17 @@ void text_wrap_body(GPtrArray *lines, const char *text, gsize nbytes, const wrap
         .pieces = g_array_new(FALSE, FALSE, sizeof(text_span)),
         .scratch = g_string_new(NULL),
     };
-    const char *end = text + nbytes;
-    for (const char *p = text; p < end;) {
+    const char *p = text, *end = text + nbytes;
+    while (p < end && !w.full) {
         const char *stop = memchr(p, '\n', (gsize)(end - p));
         if (stop == NULL)
             stop = end;
         take_line(&w, p, (gsize)(stop - p), (gsize)(end - p));
-        p = stop + 1;
+        p = stop < end ? stop + 1 : end;
     }
     end_paragraph(&w);
+    if (w.full)
+        note_rest(lines, (gsize)(end - p));
     g_string_free(w.paragraph, TRUE);
     g_string_free(w.prefix, TRUE);
     g_array_unref(w.links);

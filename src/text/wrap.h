@@ -16,8 +16,12 @@ typedef struct wrap_settings {
     bool signature;   /* find "-- " and style what follows */
 } wrap_settings;
 
+/* A text of line ends alone costs a hundred times its size as lines; no text that is read has so many. */
+#define WRAP_LINES_MAX 500000
+
 /* Append the lines of a sanitised body (text_sanitise_body's output) to lines (styled_lines_new).  Breaks by
- * the Unicode rules; a word longer than a line is cut.  Quote prefixes are repeated on wrapped lines. */
+ * the Unicode rules; a word longer than a line is cut.  Quote prefixes are repeated on wrapped lines.
+ * When lines has WRAP_LINES_MAX a note stands for the rest.  Any thread; linear. */
 void text_wrap_body(GPtrArray *lines, const char *text, gsize nbytes, const wrap_settings *settings);
 /* Quote level and bytes of the prefix of a line (">> > x" is 3). */
 guint text_quote_level(const char *line, gsize nbytes, gsize *prefix);

@@ -338,6 +338,21 @@ START_TEST(hostile_bodies_are_linear)
 }
 END_TEST
 
+START_TEST(a_rest_of_too_many_lines_is_noted)
+{
+    g_autofree char *text = g_strnfill(3 << 20, '\n');
+    g_autoptr(GPtrArray) lines = styled_lines_new();
+    text_wrap_body(lines, text, 3 << 20, &(wrap_settings){ .ncols = 80 });
+    ck_assert_uint_eq(lines->len, WRAP_LINES_MAX + 1);
+    g_autoptr(GString) last = g_string_new(NULL);
+    dump_line(last, g_ptr_array_index(lines, WRAP_LINES_MAX));
+    ck_assert_str_eq(last->str, "|A rest of 2.5M is not shown: too many lines.| t0-44\n");
+    memset(text, 'x', 3 << 20);
+    text_wrap_body(lines, text, 3 << 20, &(wrap_settings){ .ncols = 80 });
+    ck_assert_uint_eq(lines->len, WRAP_LINES_MAX + 2);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("wrap");
@@ -355,6 +370,7 @@ Suite *unit_suite(void)
     TCase *any = tcase_create("any");
     tcase_add_loop_test(any, any_text_at_any_width_is_kept_within_it, 0, 4);
     tcase_add_loop_test(any, hostile_bodies_are_linear, 0, 2);
+    tcase_add_test(any, a_rest_of_too_many_lines_is_noted);
     suite_add_tcase(suite, any);
     return suite;
 }
