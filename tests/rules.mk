@@ -30,10 +30,16 @@ $(foreach g,$(GROUPS_ALL),check-$(g)): check-%: all $$(TESTPROGS_$$*)
 check-layers:
 	sh $(srcdir)/tests/layers.sh $(srcdir)
 
+# The manual pages and the translations against the sources.
+check-docs:
+	sh $(srcdir)/tests/docs.sh $(srcdir)
+check-po:
+	sh $(srcdir)/tests/po.sh $(srcdir)
+
 check-programs: all $(UNIT_TESTS) $(foreach g,$(PRESENT),$(TESTPROGS_$(g)))
 
 ifeq ($(T),)
-check: check-layers check-unit $(foreach g,$(PRESENT),check-$(g))
+check: check-layers check-docs check-unit $(foreach g,$(PRESENT),check-$(g))
 else ifneq ($(wildcard $(srcdir)/tests/unit/$(T).c),)
 check: test/unit/$(T)
 	./test/unit/$(T)
@@ -45,4 +51,4 @@ endif
 bench: all
 	sh $(srcdir)/tests/bench/run.sh $(CURDIR) $(BENCH)
 
-.PHONY: check check-unit check-layers check-programs bench $(foreach g,$(GROUPS_ALL),check-$(g))
+.PHONY: check check-unit check-layers check-docs check-po check-programs bench $(foreach g,$(GROUPS_ALL),check-$(g))
