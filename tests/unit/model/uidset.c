@@ -281,6 +281,10 @@ START_TEST(the_ends_of_the_numbers_hold)
     ck_assert_uint_eq(uid_set_max(set), G_MAXUINT32 - 1);
     g_autoptr(uid_set) none = uid_set_minus(last, last);
     ck_assert_uint_eq(none->ranges->len, 0);
+    g_autoptr(uid_set) open_end = uid_set_parse("10,20:30,4294967295", 19, 0, NULL);
+    uid_set_add_range(open_end, 5, G_MAXUINT32);
+    ck_assert_uint_eq(open_end->ranges->len, 1);
+    ck_assert_uint_eq(uid_set_count(open_end), G_MAXUINT32 - 4);
     uid_iter it;
     guint32 uid;
     uid_iter_init(&it, last);
