@@ -17,8 +17,10 @@
 #define DEPTH_MAX 20
 
 typedef struct node {
-    guint32 id;          /* folder id, 0: an account's heading */
+    guint32 id;          /* folder id, 0: an account's heading or a level that is no folder */
+    bool heading;
     const char *account; /* interned */
+    const char *path;    /* interned; of a level that is no folder */
     char *label;         /* sanitised */
     folder_role role;
     bool selectable;
@@ -48,7 +50,7 @@ static void node_free(gpointer data)
 
 static gpointer fold_key(const node *n)
 {
-    return n->id != 0 ? GUINT_TO_POINTER(n->id) : (gpointer)n->account;
+    return n->id != 0 ? GUINT_TO_POINTER(n->id) : (gpointer)(n->heading ? n->account : n->path);
 }
 
 static bool is_folded(const folder_tree *t, const node *n)
@@ -78,20 +80,88 @@ static void add_child(node *parent, node *child)
     g_ptr_array_add(parent->children, child);
 }
 
-/* The nearest listed folder above; *rest is what remains of the name. */
-static node *parent_of(GHashTable *by_name, const char *name, const char **rest)
+/* One account while it is built. */
+typedef struct builder {
+    folder_tree *tree;
+    node *heading;
+    GHashTable *by_name; /* full name -> node */
+    GHashTable *levels;  /* name of a level -> how many folders lie below it */
+} builder;
+
+/* "a/b/c" -> "a/b"; false at the top. */
+static bool cut_level(char *name)
+{
+    char *slash = strrchr(name, '/');
+    if (slash != NULL)
+        *slash = '\0';
+    return slash != NULL;
+}
+
+static void attach(builder *b, node *n, const char *name);
+
+/* A level that is no folder itself gets a row when several folders lie below it. */
+static node *level_node(builder *b, const char *name)
+{
+    node *n = g_hash_table_lookup(b->by_name, name);
+    if (n != NULL || GPOINTER_TO_UINT(g_hash_table_lookup(b->levels, name)) < 2)
+        return n;
+    g_autofree char *path = g_strdup_printf("%s/%s", b->heading->account, name);
+    n = g_new0(node, 1);
+    n->account = b->heading->account;
+    n->path = g_intern_string(path);
+    g_ptr_array_add(b->tree->nodes, n);
+    g_hash_table_insert(b->by_name, g_strdup(name), n);
+    attach(b, n, name);
+    return n;
+}
+
+/* Below the nearest level that has a row; the label is what remains of the name. */
+static void attach(builder *b, node *n, const char *name)
 {
     g_autofree char *above = g_strdup(name);
-    for (char *cut; (cut = strrchr(above, '/')) != NULL;) {
-        *cut = '\0';
-        node *found = g_hash_table_lookup(by_name, above);
-        if (found != NULL) {
-            *rest = name + (cut - above) + 1;
-            return found;
-        }
+    node *parent = NULL;
+    while (parent == NULL && cut_level(above))
+        parent = level_node(b, above);
+    const char *rest = parent != NULL ? name + strlen(above) + 1 : name;
+    n->label = n->role == ROLE_INBOX ? g_strdup(_("Inbox")) : text_sanitise_line(rest, -1);
+    add_child(parent != NULL ? parent : b->heading, n);
+}
+
+static void count_levels(builder *b, const char *name)
+{
+    g_autofree char *above = g_strdup(name);
+    while (cut_level(above)) {
+        guint n = GPOINTER_TO_UINT(g_hash_table_lookup(b->levels, above));
+        g_hash_table_insert(b->levels, g_strdup(above), GUINT_TO_POINTER(n + 1));
     }
-    *rest = name;
-    return NULL;
+}
+
+static void build_account(folder_tree *t, const char *account, const GPtrArray *folders)
+{
+    builder b = { .tree = t, .heading = g_new0(node, 1) };
+    b.by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    b.levels = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    b.heading->heading = true;
+    b.heading->account = g_intern_string(account);
+    b.heading->label = text_sanitise_line(account, -1);
+    g_ptr_array_add(t->nodes, b.heading);
+    /* Roles come first, so a parent may come after its children: two turns. */
+    for (guint i = 0; i < folders->len; i++) {
+        const folder *f = folders->pdata[i];
+        if (strcmp(f->account_name, account) != 0)
+            continue;
+        node *n = node_of_folder(f);
+        g_ptr_array_add(t->nodes, n);
+        g_hash_table_insert(b.by_name, g_strdup(f->name), n);
+        count_levels(&b, f->name);
+    }
+    for (guint i = 0; i < folders->len; i++) {
+        const folder *f = folders->pdata[i];
+        if (strcmp(f->account_name, account) == 0)
+            attach(&b, g_hash_table_lookup(b.by_name, f->name), f->name);
+    }
+    g_hash_table_unref(b.by_name);
+    g_hash_table_unref(b.levels);
 }
 
 static void flatten(folder_tree *t, node *n, int depth, GPtrArray *order)
@@ -99,37 +169,7 @@ static void flatten(folder_tree *t, node *n, int depth, GPtrArray *order)
     n->depth = MIN(depth, DEPTH_MAX);
     g_ptr_array_add(order, n);
     for (guint i = 0; n->children != NULL && i < n->children->len; i++)
-        flatten(t, n->children->pdata[i], n->id == 0 ? 0 : depth + 1, order);
-}
-
-static void build_account(folder_tree *t, const char *account, const GPtrArray *folders)
-{
-    g_autoptr(GHashTable) by_name = g_hash_table_new(g_str_hash, g_str_equal);
-    node *heading = g_new0(node, 1);
-    heading->account = g_intern_string(account);
-    heading->label = text_sanitise_line(account, -1);
-    g_ptr_array_add(t->nodes, heading);
-    /* Parents may come after their children, since roles come first: so two turns. */
-    GPtrArray *made = g_ptr_array_new();
-    for (guint i = 0; i < folders->len; i++) {
-        const folder *f = folders->pdata[i];
-        if (strcmp(f->account_name, account) != 0)
-            continue;
-        node *n = node_of_folder(f);
-        g_ptr_array_add(t->nodes, n);
-        g_ptr_array_add(made, (gpointer)f);
-        g_ptr_array_add(made, n);
-        g_hash_table_insert(by_name, f->name, n);
-    }
-    for (guint i = 0; i < made->len; i += 2) {
-        const folder *f = made->pdata[i];
-        node *n = made->pdata[i + 1];
-        const char *rest;
-        node *parent = parent_of(by_name, f->name, &rest);
-        n->label = f->role == ROLE_INBOX ? g_strdup(_("Inbox")) : text_sanitise_line(rest, -1);
-        add_child(parent != NULL ? parent : heading, n);
-    }
-    g_ptr_array_unref(made);
+        flatten(t, n->children->pdata[i], n->heading ? 0 : depth + 1, order);
 }
 
 static void refresh_shown(folder_tree *t)
@@ -139,7 +179,7 @@ static void refresh_shown(folder_tree *t)
     bool account_folded = false;
     for (guint i = 0; i < t->nodes->len; i++) {
         node *n = t->nodes->pdata[i];
-        if (n->id == 0) {
+        if (n->heading) {
             account_folded = is_folded(t, n);
             hidden_below = -1;
             g_ptr_array_add(t->shown, n);
@@ -164,7 +204,7 @@ void folders_update(folder_tree *t)
             build_account(t, a->name, folders);
     }
     for (guint i = 0; i < t->nodes->len; i++)
-        if (((node *)t->nodes->pdata[i])->id == 0)
+        if (((node *)t->nodes->pdata[i])->heading)
             flatten(t, t->nodes->pdata[i], 0, order);
     /* The same nodes, in tree order. */
     g_ptr_array_set_free_func(t->nodes, NULL);
@@ -195,6 +235,12 @@ void folders_free(folder_tree *t)
 
 /* ---- what others ask */
 
+/* Is unread mail in it worth a look? */
+static bool calls(const node *n)
+{
+    return n->role != ROLE_JUNK && n->role != ROLE_TRASH;
+}
+
 guint32 folders_next_unread(folder_tree *t, guint32 from)
 {
     guint start = 0, n = t->nodes->len;
@@ -203,7 +249,7 @@ guint32 folders_next_unread(folder_tree *t, guint32 from)
             start = i + 1;
     for (guint i = 0; i < n; i++) {
         const node *one = t->nodes->pdata[(start + i) % n];
-        if (one->id != 0 && one->id != from && one->selectable && one->unseen > 0)
+        if (one->id != 0 && one->id != from && one->selectable && one->unseen > 0 && calls(one))
             return one->id;
     }
     return 0;
@@ -259,12 +305,12 @@ static term_style node_look(const folder_tree *t, const node *n, guint32 unseen)
 {
     const theme *th = t->ui->theme;
     term_style look = theme_look(th, LOOK_NORMAL);
-    if (n->id == 0)
+    if (n->heading)
         return style_over(look, theme_name_look(th, "account", n->account, LOOK_ACCOUNT));
-    look = style_over(look, theme_look(th, unseen > 0 ? LOOK_FOLDER_UNREAD : LOOK_FOLDER));
+    look = style_over(look, theme_look(th, unseen > 0 && calls(n) ? LOOK_FOLDER_UNREAD : LOOK_FOLDER));
     if (n->id == index_folder(t->ui->index))
         look = style_over(look, theme_look(th, LOOK_FOLDER_CURRENT));
-    if (!n->selectable)
+    if (!n->selectable && unseen == 0)
         look = style_over(look, theme_look(th, LOOK_PALE));
     return look;
 }
@@ -278,9 +324,9 @@ static void draw_name(const folder_tree *t, const node *n, pen *p, int ncols, te
     g_autofree char *count = unseen > 0 ? ui_number(unseen) : g_strdup("");
     int count_cols = MAX(text_columns(count, -1), 3);
     const char *mark = n->children == NULL ? " " : folded ? canvas_mark("▸", "+") : canvas_mark("▾", "-");
-    pen_blank(p, n->id == 0 ? 0 : 1 + 2 * n->depth, look);
-    pen_text(p, n->id == 0 && !folded ? "" : mark, -1, look);
-    pen_blank(p, n->id == 0 ? 0 : 1, look);
+    pen_blank(p, n->heading ? 0 : 2 * n->depth, look);
+    pen_text(p, n->heading && !folded ? "" : mark, -1, look);
+    pen_blank(p, n->heading && !folded ? 0 : 1, look);
     pen_field(p, n->label, end - p->col - count_cols - 2, look);
     pen_blank(p, 1, look);
     pen_field_right(p, count, count_cols, look);
@@ -317,7 +363,7 @@ typedef struct folder_view {
     view base;
     guint cursor, top;   /* into shown */
     guint32 id;          /* of the row under the cursor, so that it stays when the list changes */
-    const char *account;
+    gpointer key;        /* where it is no folder */
     int nrows;
     char *pattern;
 } folder_view;
@@ -332,7 +378,7 @@ static void find_cursor(folder_view *v)
     const GPtrArray *shown = tree(v)->shown;
     for (guint i = 0; i < shown->len; i++) {
         const node *n = shown->pdata[i];
-        if (n->id == v->id && (n->id != 0 || n->account == v->account))
+        if (n->id == v->id && (n->id != 0 || fold_key(n) == v->key))
             v->cursor = i;
     }
     v->cursor = shown->len > 0 ? MIN(v->cursor, shown->len - 1) : 0;
@@ -346,7 +392,7 @@ static void set_cursor(folder_view *v, int at)
     v->cursor = (guint)CLAMP(at, 0, (int)shown->len - 1);
     const node *n = shown->pdata[v->cursor];
     v->id = n->id;
-    v->account = n->account;
+    v->key = fold_key(n);
     ui_dirty(v->base.ui);
 }
 
@@ -366,6 +412,25 @@ static const char *role_words(folder_role role)
     return "";
 }
 
+static int name_cols(rect line)
+{
+    return MIN(44, line.ncols - 34);
+}
+
+/* Over the columns of draw_entry. */
+static void draw_heading(folder_view *v, rect line)
+{
+    const theme *th = v->base.ui->theme;
+    term_style quiet = style_over(theme_look(th, LOOK_NORMAL), theme_look(th, LOOK_HINT));
+    pen p = pen_at(line.row, line.col, line.ncols);
+    pen_blank(&p, 1, quiet);
+    pen_field_right(&p, _("unread"), name_cols(line), quiet);
+    pen_field_right(&p, _("messages"), 10, quiet);
+    pen_blank(&p, 2, quiet);
+    pen_field(&p, _("role"), 10, quiet);
+    pen_field(&p, _("synchronised"), 12, quiet);
+}
+
 static void draw_entry(folder_view *v, const node *n, rect line, bool cursor)
 {
     const theme *th = v->base.ui->theme;
@@ -375,14 +440,14 @@ static void draw_entry(folder_view *v, const node *n, rect line, bool cursor)
         look = quiet = theme_on_cursor(th, look);
     pen p = pen_at(line.row, line.col, line.ncols);
     pen_blank(&p, 1, look);
-    draw_name(tree(v), n, &p, MIN(44, line.ncols - 34), look);
+    draw_name(tree(v), n, &p, name_cols(line), look);
     if (n->id != 0 && n->selectable) {
         g_autofree char *messages = ui_number(n->messages);
         g_autofree char *synced = n->synced_at_s > 0 ? text_date_short(n->synced_at_s, clock_now_s()) : g_strdup(_("never"));
-        pen_field_right(&p, messages, 9, quiet);
+        pen_field_right(&p, messages, 10, quiet);
         pen_blank(&p, 2, quiet);
         pen_field(&p, role_words(n->role), 10, quiet);
-        pen_field(&p, synced, 9, quiet);
+        pen_field(&p, synced, 12, quiet);
     }
     pen_rest(&p, cursor ? look : quiet);
 }
@@ -391,7 +456,6 @@ static void view_draw(view *base, rect area)
 {
     folder_view *v = (folder_view *)base;
     const GPtrArray *shown = tree(v)->shown;
-    v->nrows = area.nrows;
     find_cursor(v);
     if (shown->len == 0) {
         pen p = pen_at(area.row + 2, area.col + 3, area.ncols - 4);
@@ -399,6 +463,9 @@ static void view_draw(view *base, rect area)
                  style_over(theme_look(base->ui->theme, LOOK_NORMAL), theme_look(base->ui->theme, LOOK_NOTE)));
         return;
     }
+    draw_heading(v, (rect){ area.row, area.col, 1, area.ncols });
+    area.row++;
+    v->nrows = --area.nrows;
     if (v->cursor < v->top)
         v->top = v->cursor;
     if (v->cursor >= v->top + (guint)area.nrows)
@@ -414,7 +481,6 @@ static void view_draw(view *base, rect area)
 static void view_title(view *base, GString *left, GString *right)
 {
     g_string_append(left, _("Folders"));
-    g_string_append(right, _("unread, messages, role, synchronised"));
 }
 
 static void view_place(view *base, GString *out)

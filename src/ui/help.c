@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#define KEYS_COLS 12
-#define COMMAND_COLS 26
+#define KEYS_COLS 16
+#define COMMAND_COLS 22
 
 static const char *context_title(command_context context)
 {
@@ -33,11 +33,39 @@ static void add_line(GPtrArray *lines, const char *keys, const char *command, co
     pane_add_pair(lines, keys, KEYS_COLS, STYLE_BOLD, ((styled_line *)one->pdata[0])->text);
 }
 
-/* All keys of one command stand on one line: "j Down". */
+/* Bindings of the same row, whatever its arguments, belong together: 1 to 9 of jump-prompt. */
+static bool same_command(const key_binding *a, const key_binding *b)
+{
+    gsize n = strcspn(a->command, " \t");
+    return strcmp(a->command, b->command) == 0 ||
+           (strncmp(a->command, b->command, n) == 0 && strchr(" \t", b->command[n]) != NULL && a->command[n] != '\0' &&
+            g_ascii_isdigit(a->keys[0]) && g_ascii_isdigit(b->keys[0]));
+}
+
+/* "j Down", "1 ... 9". */
+static char *keys_of(const GPtrArray *bindings, guint from)
+{
+    g_autoptr(GPtrArray) labels = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = from; i < bindings->len; i++)
+        if (same_command(bindings->pdata[from], bindings->pdata[i]))
+            g_ptr_array_add(labels, command_keys_label(((const key_binding *)bindings->pdata[i])->keys));
+    if (labels->len > 4)
+        return g_strdup_printf("%s ... %s", (char *)labels->pdata[0], (char *)labels->pdata[labels->len - 1]);
+    g_ptr_array_add(labels, NULL);
+    return g_strjoinv("  ", (char **)labels->pdata);
+}
+
+static bool was_listed(const GPtrArray *bindings, guint at)
+{
+    for (guint i = 0; i < at; i++)
+        if (same_command(bindings->pdata[i], bindings->pdata[at]))
+            return true;
+    return false;
+}
+
 static void add_context(ui *u, GPtrArray *lines, command_context context)
 {
     g_autoptr(GPtrArray) bindings = command_bindings(u->commands, context);
-    g_autoptr(GHashTable) done = g_hash_table_new(g_str_hash, g_str_equal);
     if (bindings->len == 0)
         return;
     if (lines->len > 0)
@@ -45,17 +73,13 @@ static void add_context(ui *u, GPtrArray *lines, command_context context)
     pane_add(lines, context_title(context), STYLE_HEADING);
     for (guint i = 0; i < bindings->len; i++) {
         const key_binding *b = bindings->pdata[i];
-        if (!g_hash_table_add(done, b->command))
+        if (was_listed(bindings, i))
             continue;
-        g_autoptr(GString) keys = g_string_new(NULL);
-        for (guint k = i; k < bindings->len; k++) {
-            const key_binding *other = bindings->pdata[k];
-            g_autofree char *label = strcmp(other->command, b->command) == 0 ? command_keys_label(other->keys) : NULL;
-            if (label != NULL)
-                g_string_append_printf(keys, "%s%s", keys->len > 0 ? "  " : "", label);
-        }
+        g_autofree char *keys = keys_of(bindings, i);
         const command_row *row = row_of(u, b->command);
-        add_line(lines, keys->str, b->command, b->note != NULL ? b->note : row != NULL ? _(row->help) : "");
+        g_autofree char *name = row != NULL && strchr(b->command, ' ') != NULL && g_ascii_isdigit(b->keys[0])
+                                    ? g_strdup(row->name) : g_strdup(b->command);
+        add_line(lines, keys, name, b->note != NULL ? b->note : row != NULL ? _(row->help) : "");
     }
 }
 

@@ -204,10 +204,10 @@ loop *loop_new(ui *u)
     l->key = g_string_new(NULL);
     l->ahead = g_string_new(NULL);
     l->stop_pipe[0] = l->stop_pipe[1] = -1;
-    keep(l, g_unix_signal_add(SIGWINCH, window_changed, u));
-    keep(l, g_unix_signal_add(SIGTERM, told_to_leave, u));
-    keep(l, g_unix_signal_add(SIGHUP, told_to_leave, u));
-    keep(l, g_unix_signal_add(SIGINT, told_to_leave, u));
+    keep(l, g_unix_signal_add_full(G_PRIORITY_HIGH, SIGWINCH, window_changed, u, NULL));
+    keep(l, g_unix_signal_add_full(G_PRIORITY_HIGH, SIGTERM, told_to_leave, u, NULL));
+    keep(l, g_unix_signal_add_full(G_PRIORITY_HIGH, SIGHUP, told_to_leave, u, NULL));
+    keep(l, g_unix_signal_add_full(G_PRIORITY_HIGH, SIGINT, told_to_leave, u, NULL));
     catch_stop(l);
     if (l->stop_pipe[0] >= 0)
         keep(l, g_unix_fd_add(l->stop_pipe[0], G_IO_IN, stop_pipe_ready, u));

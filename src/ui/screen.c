@@ -69,6 +69,8 @@ static int sidebar_cols(ui *u)
 bool screen_sidebar_shown(ui *u)
 {
     bool room = term_ncols() >= sidebar_cols(u) + SCREEN_MIN_COLS;
+    if (screen_top(u)->class->context == CONTEXT_FOLDERS)
+        return false; /* not twice */
     return room && (u->sidebar == SIDEBAR_YES || (u->sidebar == SIDEBAR_AUTO && term_ncols() >= SCREEN_SIDEBAR_COLS));
 }
 

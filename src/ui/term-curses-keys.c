@@ -89,7 +89,8 @@ static void read_paste(GString *out)
 static bool is_gone(void)
 {
     struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
-    return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0 && (p.revents & POLLIN) == 0;
+    /* Asked when nothing could be read: a terminal that hung up stays readable for ever. */
+    return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
 
 term_input term_read(GString *out)
