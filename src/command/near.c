@@ -32,23 +32,29 @@ static int distance(const char *a, const char *b)
     return above[nb];
 }
 
+/* The longer the word, the more slips of the finger it may have. */
+static int slips_allowed(gsize n)
+{
+    return n < 5 ? 1 : n < 8 ? 2 : 3;
+}
+
 const char *command_near_word(const char *word, const char *const *words, gsize nwords)
 {
     gsize n = strlen(word);
     if (n < 2 || n > LONGEST)
         return NULL;
     const char *nearest = NULL;
-    int least = (int)n / 3 + 1; /* a third of the letters may be wrong */
+    int least = MAX(2 * slips_allowed(n), 3) + 1;
     for (gsize i = 0; i < nwords; i++) {
         gsize length = strlen(words[i]);
         if (length < 2 || length > LONGEST)
             continue;
-        int d = distance(word, words[i]);
-        /* The beginning of a word is near to it, but less than a slip of the finger is. */
+        int cost = 2 * distance(word, words[i]);
+        /* The beginning of a word is near to it, but one slip is nearer. */
         if (n >= 3 && g_str_has_prefix(words[i], word))
-            d = MIN(d, 2);
-        if (d < least || (d == least && nearest == NULL)) {
-            least = d;
+            cost = MIN(cost, 3);
+        if (cost < least) {
+            least = cost;
             nearest = words[i];
         }
     }

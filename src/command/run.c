@@ -97,6 +97,13 @@ static bool has_word(const char *list, const char *word)
     return false;
 }
 
+/* "set unset" for a sentence. */
+static char *with_commas(const char *list)
+{
+    g_auto(GStrv) words = g_strsplit(list, " ", -1);
+    return g_strjoinv(", ", words);
+}
+
 static bool close_block(script *s, int line, GError **error)
 {
     block b = *innermost(s);
@@ -140,8 +147,9 @@ static bool check_place(script *s, const char *name, int line, GError **error)
     const block *b;
     while ((b = innermost(s)) != NULL && b->row->inside[0] != '\0' && !has_word(b->row->inside, name)) {
         GError *own = NULL;
+        g_autofree char *allowed = with_commas(b->row->inside);
         error_set(&own, ERROR_INPUT, _("'%s' cannot stand in '%s' (line %d); expected %s, or end before it"), name,
-                  b->written, b->line, b->row->inside);
+                  b->written, b->line, allowed);
         s->spare_ends++;
         close_block(s, line, NULL);
         if (!mistake(s, line, own))
@@ -149,7 +157,8 @@ static bool check_place(script *s, const char *name, int line, GError **error)
     }
     if (s->only == NULL || b != NULL || has_word(s->only, name))
         return true;
-    error_set(error, ERROR_INPUT, _("'%s' cannot stand in this file; expected: %s"), name, s->only);
+    g_autofree char *allowed = with_commas(s->only);
+    error_set(error, ERROR_INPUT, _("'%s' cannot stand in this file; expected: %s"), name, allowed);
     return false;
 }
 

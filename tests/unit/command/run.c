@@ -130,14 +130,14 @@ static const struct {
     /* blocks that hold some commands only */
     { "box a; one b; end; one c", "box[a] one[b] /box one[c]", "" },
     { "box a\none b\nonly\none c\nend\none d", "box[a] one[b] /box only one[c] one[d]",
-      "f:3: 'only' cannot stand in 'box a' (line 1); expected one two, or end before it\n" },
+      "f:3: 'only' cannot stand in 'box a' (line 1); expected one, two, or end before it\n" },
     { "box a\nbox b\none c\nend", "box[a] /box box[b] one[c] /box",
-      "f:2: 'box' cannot stand in 'box a' (line 1); expected one two, or end before it\n" },
+      "f:2: 'box' cannot stand in 'box a' (line 1); expected one, two, or end before it\n" },
     { "box a\nelse\nend", "box[a] /box", "f:2: 'else' cannot stand in 'box a' (line 1); expected end\n" },
     { "box\none a\nend\none b", "one[b]", "f:1: box lacks something; expected: box NAME\n" },
     { "box a", "box[a] /box", "f:1: 'box a' is not closed; expected end\n" },
     { "box a\nonly\nend\nend", "box[a] /box only",
-      "f:2: 'only' cannot stand in 'box a' (line 1); expected one two, or end before it\n"
+      "f:2: 'only' cannot stand in 'box a' (line 1); expected one, two, or end before it\n"
       "f:4: 'end' closes nothing; expected if, account or folder before it\n" },
     /* arguments with a language of their own */
     { "query subject:\"a b\" is:new", "{subject:\"a b\" is:new}", "" },
@@ -170,7 +170,7 @@ START_TEST(without_report_the_first_mistake_stops)
     } stops[] = {
         { "one a; fail; one b", NULL, "one[a]", "it failed" },
         { "one a\nfail\none b", "x", "one[a]", "x:11: it failed" },
-        { "box a\nfail\nend\none b", NULL, "box[a] /box", "'fail' cannot stand in 'box a' (line 10); expected one two, or end before it" },
+        { "box a\nfail\nend\none b", NULL, "box[a] /box", "'fail' cannot stand in 'box a' (line 10); expected one, two, or end before it" },
         { "when yes\nfail\nend\none b", NULL, "", "it failed" },
         { "que a; onl", NULL, "{a} only", NULL }, /* prefixes, where a person types */
         { "on", NULL, "", "there is no command 'on'; did you mean 'one'?" },
@@ -459,6 +459,9 @@ START_TEST(commands_are_found_by_name_alias_and_prefix)
     ck_assert_str_eq(command_near(t, "quary"), "query");
     ck_assert_str_eq(command_near(t, "sorce"), "source");
     ck_assert_str_eq(command_near(t, "ubnind"), "unbind");
+    ck_assert_str_eq(command_near(t, "quer"), "query");
+    ck_assert_str_eq(command_near(t, "sou"), "source"); /* its beginning */
+    ck_assert_ptr_null(command_near(t, "xyz"));
     ck_assert_ptr_null(command_near(t, "zzzzzz"));
     g_autofree char *endless = g_strnfill(100000, 'a');
     ck_assert_ptr_null(command_near(t, endless));

@@ -385,7 +385,7 @@ static const struct {
     { "account a\nset sync subscribed\nend", "f:2: 'sync' cannot be 'subscribed'; expected subscribed-remote" },
     { "account a\nset sync ''\nend", "" },
     { "account a\nset tunnel \"a\\nb\"\nend", "f:2: 'tunnel' cannot hold a control character" },
-    { "account a\nset idle no\nbind index A archive\n", "f:3: 'bind' cannot stand in 'account a' (line 1); expected set unset reset, or end before it" },
+    { "account a\nset idle no\nbind index A archive\n", "f:3: 'bind' cannot stand in 'account a' (line 1); expected set, unset, reset, or end before it" },
     { "account a\nset idle no", "f:1: 'account a' is not closed; expected end" },
     { "account\nset idle no\nend", "f:1: account lacks something; expected: account NAME" },
     { "account a/b\nend", "f:1: 'a/b' is no name of an account" },
