@@ -215,6 +215,9 @@ static bool walk_thread(view_scan *scan, sqlite3_stmt *st, guint32 thread, guint
 bool view_scan_first(view_scan *scan, GError **error)
 {
     guint wanted = scan->request->first_page, matching = 0;
+    /* The oldest mark in one folder says nothing of the thread's newest message in another. */
+    if (scan->request->reverse && scan->folders->len > 1)
+        return view_scan_all(scan, error);
     g_autoptr(GArray) marks = g_array_new(FALSE, FALSE, sizeof(thread_mark));
     g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
     scan->complete = true;

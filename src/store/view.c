@@ -77,7 +77,7 @@ typedef struct flat_row {
     gint64 number;    /* compared first, greatest on top */
     const char *text; /* compared next, "a" on top; or NULL */
     gint64 date;
-    guint32 id;
+    guint32 thread, id; /* the thread decides like in the index of marks: see view_scan_first */
 } flat_row;
 
 static int compare_flat(const void *a, const void *b)
@@ -90,6 +90,8 @@ static int compare_flat(const void *a, const void *b)
         return order;
     if (x->date != y->date)
         return x->date > y->date ? -1 : 1;
+    if (x->thread != y->thread)
+        return x->thread > y->thread ? -1 : 1;
     return x->id > y->id ? -1 : x->id < y->id;
 }
 
@@ -143,7 +145,7 @@ static store_view *build_flat(view_scan *scan, GError **error)
     g_autoptr(GStringChunk) texts = g_string_chunk_new(4096);
     for (guint i = 0; i < scan->entries->len; i++) {
         const view_entry *e = &g_array_index(scan->entries, view_entry, i);
-        flat_row row = { .date = e->date, .id = e->id };
+        flat_row row = { .date = e->date, .thread = e->thread, .id = e->id };
         if (e->id == 0)
             continue;
         if (!fill_key(scan, &row, texts, error))
