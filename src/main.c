@@ -37,7 +37,10 @@ static int fail(const GError *error, int status)
 static GLogWriterOutput write_glib_message(GLogLevelFlags level, const GLogField *fields, gsize n, gpointer data)
 {
     g_autofree char *text = g_log_writer_format_fields(level, fields, n, FALSE);
-    log_write(LOG_BASE, level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL) ? LEVEL_ERROR : LEVEL_WARN, "%s", text);
+    log_level ours = level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL)   ? LEVEL_ERROR
+                     : level & (G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE) ? LEVEL_WARN
+                                                                           : LEVEL_TRACE;
+    log_write(LOG_BASE, ours, "%s", text);
     if (level & G_LOG_FLAG_FATAL)
         fprintf(stderr, "cursus: %s\n", text);
     return G_LOG_WRITER_HANDLED;

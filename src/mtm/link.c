@@ -54,14 +54,18 @@ void wake_wait(wake_pipe *w, gint64 deadline_ms)
 
 /* ---- the password */
 
-static secret *run_command(const char *command, GCancellable *cancel, GError **error)
+static GSubprocess *start_command(const char *command, GError **error)
 {
     const char *argv[] = { "/bin/sh", "-c", command, NULL };
+    return g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, error);
+}
+
+/* The first line that the command prints. */
+static secret *read_command(GSubprocess *child, GCancellable *cancel, GError **error)
+{
     g_autoptr(GError) cause = NULL;
-    g_autoptr(GSubprocess) child = g_subprocess_newv(
-        argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &cause);
     g_autoptr(GBytes) out = NULL, err = NULL;
-    if (child == NULL || !g_subprocess_communicate(child, NULL, cancel, &out, &err, &cause)) {
+    if (!g_subprocess_communicate(child, NULL, cancel, &out, &err, &cause)) {
         error_set(error, error_kind_of(cause) == ERROR_CANCELLED ? ERROR_CANCELLED : ERROR_AUTH,
                   "%s", cause->message);
         return NULL;
@@ -109,8 +113,17 @@ static secret *ask(mtm_account_entry *a, GCancellable *cancel, GError **error)
     return NULL;
 }
 
-static secret *get_password(mtm_account_entry *a, const account_settings *settings, GCancellable *cancel,
-                            GError **error)
+static bool knows_password(mtm_account_entry *a)
+{
+    g_mutex_lock(&a->mutex);
+    bool known = a->password != NULL;
+    g_mutex_unlock(&a->mutex);
+    return known;
+}
+
+/* early: the password command when it runs already. */
+static secret *get_password(mtm_account_entry *a, const account_settings *settings, GSubprocess *early,
+                            GCancellable *cancel, GError **error)
 {
     g_mutex_lock(&a->mutex);
     secret *s = a->password != NULL ? secret_ref(a->password) : NULL;
@@ -119,7 +132,13 @@ static secret *get_password(mtm_account_entry *a, const account_settings *settin
     g_mutex_unlock(&a->mutex);
     if (s != NULL || settings->password_command == NULL)
         return s;
-    s = run_command(settings->password_command, cancel, error);
+    g_autoptr(GError) cause = NULL;
+    g_autoptr(GSubprocess) child = early != NULL ? g_object_ref(early)
+                                                 : start_command(settings->password_command, &cause);
+    if (child == NULL)
+        error_set(error, ERROR_AUTH, "%s", cause->message);
+    else
+        s = read_command(child, cancel, error);
     if (s != NULL) {
         g_mutex_lock(&a->mutex);
         secret_unref(a->password);
@@ -151,11 +170,11 @@ static bool check_settings(const account_settings *s, GError **error)
     return true;
 }
 
-static bool log_in(mtm_account_entry *a, const account_settings *settings, imap_connection *c,
+static bool log_in(mtm_account_entry *a, const account_settings *settings, imap_connection *c, GSubprocess *early,
                    GCancellable *cancel, const char **step, GError **error)
 {
     *step = "password";
-    g_autoptr(secret) password = get_password(a, settings, cancel, error);
+    g_autoptr(secret) password = get_password(a, settings, early, cancel, error);
     if (password == NULL)
         return false;
     *step = "login";
@@ -176,7 +195,8 @@ static bool log_in(mtm_account_entry *a, const account_settings *settings, imap_
 }
 
 static imap_connection *open_steps(mtm_account_entry *a, const account_settings *settings, const char *log_name,
-                                   bool tell, GCancellable *cancel, const char **step, GError **error)
+                                   GSubprocess *early, bool tell, GCancellable *cancel, const char **step,
+                                   GError **error)
 {
     *step = "settings";
     if (!check_settings(settings, error))
@@ -201,7 +221,7 @@ static imap_connection *open_steps(mtm_account_entry *a, const account_settings 
     }
     if (tell)
         account_set_state(a, STATE_CONNECTING, "login");
-    bool ok = preauth || log_in(a, settings, c, cancel, step, error);
+    bool ok = preauth || log_in(a, settings, c, early, cancel, step, error);
     if (ok) {
         *step = "capability";
         ok = imap_capability(c, error);
@@ -219,7 +239,13 @@ imap_connection *link_open(mtm_account_entry *a, const account_settings *setting
 {
     const char *step = "connect";
     g_autoptr(GError) error = NULL;
-    imap_connection *c = open_steps(a, settings, log_name, tell, cancel, &step, &error);
+    /* The password command runs while the connection is made.  (A tunnel may need none.) */
+    g_autoptr(GSubprocess) early = NULL;
+    if (settings->tunnel == NULL && settings->password_command != NULL && !knows_password(a))
+        early = start_command(settings->password_command, NULL);
+    imap_connection *c = open_steps(a, settings, log_name, early, tell, cancel, &step, &error);
+    if (c == NULL && early != NULL)
+        g_subprocess_force_exit(early);
     if (c == NULL) {
         log_warn(LOG_MTM, "%s: %s: %s", a->name, step, error != NULL ? error->message : "failed");
         *problem = problem_new(settings, step, error);

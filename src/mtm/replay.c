@@ -67,7 +67,7 @@ static void wish_merge(wish *w, const store_journal_row *r)
 
 /* One STORE: everything that wants the same change. */
 typedef struct change {
-    uid_set *set;
+    GArray *uids;          /* of guint32 */
     mail_flags add, remove;
     char *add_keywords, *remove_keywords;
     GArray *ids;
@@ -76,7 +76,7 @@ typedef struct change {
 static void change_free(gpointer data)
 {
     change *c = data;
-    uid_set_free(c->set);
+    g_array_unref(c->uids);
     g_free(c->add_keywords);
     g_free(c->remove_keywords);
     g_array_unref(c->ids);
@@ -96,7 +96,7 @@ static GPtrArray *group(GHashTable *wishes)
         change *c = g_hash_table_lookup(by_change, key);
         if (c == NULL) {
             c = g_new0(change, 1);
-            c->set = uid_set_new();
+            c->uids = g_array_new(FALSE, FALSE, sizeof(guint32));
             c->add = w->add;
             c->remove = w->remove;
             c->add_keywords = g_strdup(w->add_keywords);
@@ -107,7 +107,7 @@ static GPtrArray *group(GHashTable *wishes)
         } else {
             g_free(key);
         }
-        uid_set_add(c->set, w->uid);
+        g_array_append_val(c->uids, w->uid);
         g_array_append_vals(c->ids, w->ids->data, w->ids->len);
     }
     return changes;
@@ -126,7 +126,9 @@ static guint32 send_store(mtm_session *s, const char *set, const char *item, mai
 /* Send one change in pieces of UIDs, all pipelined.  *refused gets the server's words. */
 static bool send_change(mtm_session *s, const change *c, char **refused, GError **error)
 {
-    g_autoptr(GPtrArray) pieces = uid_set_format_pieces(c->set, SET_BYTES);
+    g_autoptr(uid_set) uids = uid_set_new();
+    uid_set_add_many(uids, (const guint32 *)(void *)c->uids->data, c->uids->len);
+    g_autoptr(GPtrArray) pieces = uid_set_format_pieces(uids, SET_BYTES);
     g_autoptr(GArray) tags = g_array_new(FALSE, FALSE, sizeof(guint32));
     for (guint i = 0; i < pieces->len; i++) {
         const char *set = g_ptr_array_index(pieces, i);

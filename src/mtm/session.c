@@ -333,7 +333,7 @@ static bool go_online(mtm_session *s)
     imap_connection_set_handler(s->c, session_reply, s);
     send_id(s);
     s->failures = 0;
-    s->tree_due = true;
+    s->tree_due = s->lead = true;
     s->next_sync_ms = 0;
     account_set_problem(s->a, NULL);
     account_set_state(s->a, STATE_ONLINE, NULL);
@@ -515,10 +515,25 @@ static bool choose_watched(mtm_session *s)
     return true;
 }
 
+/* The first folder after the login comes before the folder list: it is what the person looks at. */
+static bool sync_lead(mtm_session *s, GError **error)
+{
+    s->lead = false;
+    guint32 id = folder_on_screen(s);
+    if (id == 0)
+        id = s->inbox = session_inbox(s);
+    if (id == 0)
+        return true;
+    todo_add(s, id, true);
+    return sync_one(s, error);
+}
+
 static bool step(mtm_session *s, GError **error)
 {
     if (take_journal_due(s) && !journal_replay(s, error))
         return false;
+    if (s->lead)
+        return sync_lead(s, error);
     if (s->tree_due) {
         if (!tree_sync(s, error))
             return false;

@@ -53,6 +53,7 @@ struct mtm_session {
     GArray *ops;            /* of session_op */
     GArray *todo;           /* of guint32: folders to synchronise */
     bool tree_due;
+    bool lead;              /* just online: the folder on the screen first */
     gint64 next_sync_ms, next_try_ms;
     int failures;
     bool synced;            /* everything asked for has been synchronised */

@@ -229,10 +229,23 @@ folder *session_folder(mtm_session *s, guint32 id, store_folder_state *state, GE
     return l.f;
 }
 
+/* An account that has never been listed has an INBOX all the same (RFC 9051 section 5.1): it can be
+ * synchronised before LIST is answered. */
 static bool find_inbox(store *st, gpointer data, GError **error)
 {
     folder_load *l = data;
-    (void)error;
+    l->f = store_folder_find(st, l->id, "INBOX");
+    if (l->f != NULL)
+        return true;
+    g_autoptr(GPtrArray) known = store_folders(st, l->id, error);
+    if (known == NULL || known->len > 0)
+        return known != NULL;
+    folder inbox = { .name = (char[]){ "INBOX" }, .wire_name = (char[]){ "INBOX" }, .role = ROLE_INBOX,
+                     .selectable = true };
+    g_ptr_array_set_free_func(known, NULL);
+    g_ptr_array_add(known, &inbox);
+    if (!store_folders_apply(st, l->id, known, NULL, error))
+        return false;
     l->f = store_folder_find(st, l->id, "INBOX");
     return true;
 }
@@ -431,6 +444,8 @@ static bool sync_whole(mtm_session *s, const folder *f, bool first, bool *finish
     box *b = &s->box;
     int limit = limit_of(s, f);
     if (!search_with_first_window(s, first && limit != 0, error))
+        return false;
+    if (s->tree_due && !tree_sync(s, error)) /* the folder list follows the first screen */
         return false;
     g_autoptr(uid_set) stored = stored_uids(s, b->folder, error);
     if (stored == NULL)
