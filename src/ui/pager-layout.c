@@ -105,7 +105,7 @@ static guint quoted_run(const GPtrArray *body, guint from)
 
 static void add_body(GPtrArray *lines, document *d, const pager_layout *l)
 {
-    document_layout layout = { .ncols = l->ncols, .headers = HEADERS_NONE, .body = BODY_BEST, .attachments = true };
+    document_layout layout = { .ncols = l->ncols, .headers = HEADERS_NONE, .body = l->body, .attachments = true };
     const GPtrArray *body = document_lines(d, &layout);
     for (guint i = 0; body != NULL && i < body->len; i++) {
         guint quoted = l->hide_quoted ? quoted_run(body, i) : 0;

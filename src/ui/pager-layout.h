@@ -12,6 +12,7 @@
 typedef struct pager_layout {
     guint ncols;              /* of the body */
     document_headers headers;
+    document_body body;
     bool hide_quoted;
     gint64 now_s;
 } pager_layout;

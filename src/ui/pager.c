@@ -96,8 +96,9 @@ static void laid_out(GPtrArray *lines, gpointer data)
 
 static pager_layout layout_of(pager_view *v)
 {
-    return (pager_layout){ .ncols = MAX(v->ncols, 20), .headers = v->headers, .hide_quoted = v->hide_quoted,
-                           .now_s = clock_now_s() };
+    bool html = strcmp(conf_text(v->base.ui->conf, "html"), "text") == 0;
+    return (pager_layout){ .ncols = MAX(v->ncols, 20), .headers = v->headers, .body = html ? BODY_HTML : BODY_BEST,
+                           .hide_quoted = v->hide_quoted, .now_s = clock_now_s() };
 }
 
 static void lay_out(pager_view *v)
