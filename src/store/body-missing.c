@@ -60,7 +60,8 @@ static void find_wanted(body_store *b, store *s, const GByteArray *stored)
             continue;
         g_array_append_val(b->wanted, ((wanted_body){ db_int(rows, 2), db_u32(rows, 0), mail }));
     }
-    qsort(b->wanted->data, b->wanted->len, sizeof(wanted_body), compare_wanted);
+    if (b->wanted->len > 0) /* an empty array has no data to point to */
+        qsort(b->wanted->data, b->wanted->len, sizeof(wanted_body), compare_wanted);
 }
 
 static void look(body_store *b, store *s, guint32 folder, guint64 max_size, gint64 since_s)

@@ -60,7 +60,8 @@ static store_view *build_threads(view_scan *scan, GError **error)
     g_autoptr(GArray) threads = find_threads(scan);
     g_autoptr(view_tree) tree = view_tree_new(scan->s);
     g_autoptr(GArray) rows = g_array_sized_new(FALSE, FALSE, sizeof(view_row), scan->entries->len);
-    qsort(threads->data, threads->len, sizeof(view_thread), compare_threads);
+    if (threads->len > 0) /* an empty array has no data to point to */
+        qsort(threads->data, threads->len, sizeof(view_thread), compare_threads);
     for (guint i = 0; i < threads->len; i++) {
         guint at = scan->request->reverse ? threads->len - 1 - i : i;
         const view_thread *t = &g_array_index(threads, view_thread, at);
@@ -152,7 +153,8 @@ static store_view *build_flat(view_scan *scan, GError **error)
             return NULL;
         g_array_append_val(flat, row);
     }
-    qsort(flat->data, flat->len, sizeof(flat_row), compare_flat);
+    if (flat->len > 0) /* an empty array has no data to point to */
+        qsort(flat->data, flat->len, sizeof(flat_row), compare_flat);
     guint n = scan->complete ? flat->len : MIN(flat->len, scan->request->first_page);
     GArray *rows = g_array_sized_new(FALSE, FALSE, sizeof(view_row), n);
     for (guint i = 0; i < n; i++) {
