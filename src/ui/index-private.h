@@ -33,6 +33,7 @@ struct index_view {
     guint32 top_id, cursor_id;  /* what they were: the truth when a new snapshot comes */
     int nrows;                  /* height of the last drawing */
     GArray *screen_ids;         /* of guint32: the rows of the last drawing */
+    bool was_complete;          /* the snapshot that is shown has all rows */
     guint32 above;              /* rows that came in above the top line and were not seen */
     guint32 wanted_top;         /* for which rows were asked; NO_ROW: ask anew */
     GHashTable *folds;          /* ids of first rows of folded threads; with fold_all: of unfolded ones */

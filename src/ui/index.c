@@ -32,6 +32,7 @@ static void show_rows(index_view *ix, mtm_view *rows)
     ix->rows = rows;
     ix->wanted_top = NO_ROW;
     ix->above = 0;
+    ix->was_complete = mtm_view_complete(rows);
     guint32 row = index_find(ix, ix->next_id, 0);
     ix->top = 0;
     ix->cursor = row == NO_ROW ? 0 : row;
@@ -236,6 +237,7 @@ static void follow(index_view *ix)
 {
     ix->wanted_top = NO_ROW;
     if (index_count(ix) == 0 || ix->cursor_id == 0) {
+        ix->was_complete = mtm_view_complete(ix->rows);
         index_show_cursor(ix);
         return;
     }
@@ -246,8 +248,10 @@ static void follow(index_view *ix)
         row = nearest_survivor(ix, line);
     ix->cursor = MIN(row, index_count(ix) - 1);
     ix->top = index_walk(ix, ix->cursor, (int)line);
-    if (ix->top > old_top)
+    /* Rows that the reader had not got to yet did not come in. */
+    if (ix->top > old_top && ix->was_complete)
         ix->above += ix->top - old_top;
+    ix->was_complete = mtm_view_complete(ix->rows);
     index_show_cursor(ix);
 }
 
