@@ -3,14 +3,12 @@
  * further questions (a prefetch asks hundreds of times) go on in the list that was found. */
 #include "store/body.h"
 
-#include <stdlib.h>
-
 typedef struct wanted_body {
     gint64 date;
     guint32 placement, mail;
 } wanted_body;
 
-static int compare_wanted(const void *a, const void *b)
+static int compare_wanted(gconstpointer a, gconstpointer b)
 {
     const wanted_body *x = a, *y = b;
     if (x->date != y->date)
@@ -61,7 +59,7 @@ static void find_wanted(body_store *b, store *s, const GByteArray *stored)
         g_array_append_val(b->wanted, ((wanted_body){ db_int(rows, 2), db_u32(rows, 0), mail }));
     }
     if (b->wanted->len > 0) /* an empty array has no data to point to */
-        qsort(b->wanted->data, b->wanted->len, sizeof(wanted_body), compare_wanted);
+        g_array_sort(b->wanted, compare_wanted);
 }
 
 static void look(body_store *b, store *s, guint32 folder, guint64 max_size, gint64 since_s)

@@ -238,15 +238,17 @@ void forest_link(forest *f, guint32 number, const guint64 *refs, guint nrefs)
             at = forest_add(f, refs[i]);
         if (at == number || at == last)
             continue;
-        if (last != 0 && forest_get(f, at)->parent == 0)
+        /* A message that is here has said itself whether it replies to something. */
+        if (last != 0 && forest_get(f, at)->parent == 0 && forest_get(f, at)->first == 0 && !forest_copies(f, at))
             adopt(f, last, at);
         last = at;
     }
-    if (last == 0 || forest_get(f, number)->parent == last)
+    if (forest_get(f, number)->parent == last)
         return;
     if (forest_get(f, number)->parent != 0)
         detach(f, number);
-    adopt(f, last, number);
+    if (last != 0)
+        adopt(f, last, number);
 }
 
 /* ---- loading */

@@ -143,9 +143,8 @@ static bool choose_node(batch *b, arrival *a, node_use *use, GError **error)
 /* The last of too many references: the near ancestors. */
 static void link_references(batch *b, const arrival *a)
 {
-    char **refs = a->s->references;
-    if (refs == NULL)
-        return;
+    static char *none[] = { NULL };
+    char **refs = a->s->references != NULL ? a->s->references : none;
     guint n = g_strv_length(refs);
     if (n > LIMIT_REFERENCES)
         refs += n - LIMIT_REFERENCES;

@@ -42,6 +42,8 @@ bool view_scan_open(view_scan *scan, store *s, const view_request *request, GErr
         .entries = g_array_new(FALSE, FALSE, sizeof(view_entry)),
         .values = g_array_new(FALSE, FALSE, sizeof(db_value)),
         .texts = g_ptr_array_new_with_free_func(g_free),
+        .keys = g_array_new(FALSE, FALSE, sizeof(view_key)),
+        .key_texts = g_string_chunk_new(4096),
     };
     return choose_folders(scan, error);
 }
@@ -52,23 +54,61 @@ void view_scan_close(view_scan *scan)
     g_array_unref(scan->entries);
     g_array_unref(scan->values);
     g_ptr_array_unref(scan->texts);
+    g_array_unref(scan->keys);
+    g_string_chunk_free(scan->key_texts);
     g_free(scan->condition);
 }
 
-/* The walk over a folder (?1), or one thread (?2) of it.  Flags and the condition need the row
- * itself; without them the index is enough. */
-static sqlite3_stmt *prepare_walk(view_scan *scan, bool one_thread, GError **error)
+/* Where the entries come from: in order along the index, folder (?1) by folder, with one_thread one
+ * thread (?2) only; or all at once, as the rows lie in the file. */
+typedef enum walk_kind { WALK_FOLDER, WALK_THREAD, WALK_TABLE } walk_kind;
+
+static void append_source(const view_scan *scan, walk_kind kind, GString *sql)
+{
+    const char *comma = "";
+    g_string_append(sql, kind == WALK_TABLE ? " FROM placement p NOT INDEXED"
+                                            : " FROM placement p INDEXED BY placement_thread");
+    if (scan->needs_mail || scan->request->sort == SORT_FROM || scan->request->sort == SORT_SUBJECT)
+        g_string_append(sql, " CROSS JOIN mail m ON m.id = p.mail");
+    if (kind != WALK_TABLE) {
+        g_string_append_printf(sql, " WHERE p.folder = ?1%s ORDER BY p.thread, p.date, p.node",
+                               kind == WALK_THREAD ? " AND p.thread = ?2" : "");
+        return;
+    }
+    g_string_append(sql, " WHERE p.folder IN (");
+    for (guint i = 0; i < scan->folders->len; i++, comma = ",")
+        g_string_append_printf(sql, "%s%u", comma, g_array_index(scan->folders, guint32, i));
+    g_string_append_c(sql, ')');
+}
+
+/* What rows are sorted by besides their date; NULL: nothing. */
+static const char *key_column(view_sort sort)
+{
+    switch (sort) {
+    case SORT_FROM:
+        return "m.sender";
+    case SORT_SUBJECT:
+        return "m.subject";
+    case SORT_SIZE:
+        return "p.size";
+    case SORT_THREADS:
+    case SORT_DATE:
+        break;
+    }
+    return NULL;
+}
+
+/* Without condition and key the index has all that is asked for. */
+static sqlite3_stmt *prepare_walk(view_scan *scan, walk_kind kind, GError **error)
 {
     g_autoptr(GString) sql = g_string_new("SELECT p.thread, p.date, p.node, p.parent, p.id");
+    const char *key = key_column(scan->request->sort);
     if (scan->condition != NULL)
         g_string_append_printf(sql, ", %s, p.flags", scan->condition);
-    g_string_append(sql, " FROM placement p INDEXED BY placement_thread");
-    if (scan->needs_mail)
-        g_string_append(sql, " CROSS JOIN mail m ON m.id = p.mail");
-    g_string_append(sql, " WHERE p.folder = ?1");
-    if (one_thread)
-        g_string_append(sql, " AND p.thread = ?2");
-    g_string_append(sql, " ORDER BY p.thread, p.date, p.node");
+    else
+        g_string_append(sql, ", 1, 0");
+    g_string_append_printf(sql, ", %s", key != NULL ? key : "NULL");
+    append_source(scan, kind, sql);
     sqlite3_stmt *st = NULL;
     if (sqlite3_prepare_v2(scan->s->d.handle, sql->str, (int)sql->len, &st, NULL) != SQLITE_OK) {
         database_error(&scan->s->d, error);
@@ -85,16 +125,27 @@ static sqlite3_stmt *prepare_walk(view_scan *scan, bool one_thread, GError **err
     return st;
 }
 
+static void take_key(view_scan *scan, sqlite3_stmt *st)
+{
+    view_key key = { 0 };
+    if (scan->request->sort == SORT_SIZE)
+        key.number = db_int(st, 7);
+    else
+        key.text = view_key_text(scan->request->sort, db_str(st, 7), scan->key_texts);
+    g_array_append_val(scan->keys, key);
+}
+
 static bool walk(view_scan *scan, sqlite3_stmt *st, guint32 folder, guint32 thread, guint *matching,
                  GError **error)
 {
-    bool test = scan->condition != NULL;
-    sqlite3_bind_int64(st, 1, folder);
+    bool keys = key_column(scan->request->sort) != NULL;
+    if (folder != 0)
+        sqlite3_bind_int64(st, 1, folder);
     if (thread != 0)
         sqlite3_bind_int64(st, 2, thread);
     int code;
     while ((code = sqlite3_step(st)) == SQLITE_ROW) {
-        bool match = !test || sqlite3_column_int(st, 5) != 0;
+        bool match = sqlite3_column_int(st, 5) != 0;
         view_entry e = {
             .id = match ? db_u32(st, 4) : 0,
             .node = db_u32(st, 2),
@@ -103,8 +154,10 @@ static bool walk(view_scan *scan, sqlite3_stmt *st, guint32 folder, guint32 thre
             .date = db_int(st, 1),
         };
         g_array_append_val(scan->entries, e);
+        if (keys)
+            take_key(scan, st);
         *matching += match;
-        if (match && test && !(db_u32(st, 6) & FLAG_SEEN))
+        if (match && scan->condition != NULL && !(db_u32(st, 6) & FLAG_SEEN))
             scan->unread++;
     }
     bool ok = code == SQLITE_DONE || database_error(&scan->s->d, error);
@@ -124,7 +177,7 @@ static int compare_entries(const void *a, const void *b)
 
 static void sort_entries(view_scan *scan, guint from)
 {
-    if (scan->folders->len > 1)
+    if (scan->entries->len > from)
         qsort(&g_array_index(scan->entries, view_entry, from), scan->entries->len - from,
               sizeof(view_entry), compare_entries);
 }
@@ -142,18 +195,37 @@ static bool count_unread(view_scan *scan, GError **error)
     return true;
 }
 
+/* A condition or a key reads the rows themselves; when the folders hold a good part of all rows,
+ * they are read faster in the order of the file than in that of the index. */
+static bool prefers_table(const view_scan *scan, GError **error)
+{
+    gint64 wanted = 0, all = 1;
+    if (scan->condition == NULL && key_column(scan->request->sort) == NULL)
+        return false;
+    for (guint i = 0; i < scan->folders->len; i++) {
+        gint64 n = 0;
+        db_one(&scan->s->d, "SELECT messages FROM folder WHERE id = ?1",
+               VALUES(V(g_array_index(scan->folders, guint32, i))), &n, error);
+        wanted += n;
+    }
+    db_one(&scan->s->d, "SELECT sum(messages) FROM folder", NO_VALUES, &all, error);
+    return wanted >= all / 4;
+}
+
 bool view_scan_all(view_scan *scan, GError **error)
 {
     scan->complete = true;
     if (scan->condition == NULL && !count_unread(scan, error))
         return false;
-    sqlite3_stmt *st = prepare_walk(scan, false, error);
+    bool table = prefers_table(scan, error);
+    sqlite3_stmt *st = prepare_walk(scan, table ? WALK_TABLE : WALK_FOLDER, error);
     bool ok = st != NULL;
     guint matching = 0;
-    for (guint i = 0; ok && i < scan->folders->len; i++)
-        ok = walk(scan, st, g_array_index(scan->folders, guint32, i), 0, &matching, error);
+    for (guint i = 0; ok && i < (table ? 1 : scan->folders->len); i++)
+        ok = walk(scan, st, table ? 0 : g_array_index(scan->folders, guint32, i), 0, &matching,
+                  error);
     sqlite3_finalize(st);
-    if (ok)
+    if (ok && scan->request->sort == SORT_THREADS && (table || scan->folders->len > 1))
         sort_entries(scan, 0);
     return ok;
 }
@@ -208,7 +280,8 @@ static bool walk_thread(view_scan *scan, sqlite3_stmt *st, guint32 thread, guint
     for (guint i = 0; i < scan->folders->len; i++)
         if (!walk(scan, st, g_array_index(scan->folders, guint32, i), thread, matching, error))
             return false;
-    sort_entries(scan, from);
+    if (scan->folders->len > 1 && scan->request->sort == SORT_THREADS)
+        sort_entries(scan, from);
     return true;
 }
 
@@ -224,7 +297,7 @@ bool view_scan_first(view_scan *scan, GError **error)
     if (!read_marks(scan, scan->condition != NULL ? MAX(FIRST_THREADS, wanted) : wanted, marks,
                     error))
         return false;
-    sqlite3_stmt *st = prepare_walk(scan, true, error);
+    sqlite3_stmt *st = prepare_walk(scan, WALK_THREAD, error);
     bool ok = st != NULL;
     for (guint i = 0; ok && i < marks->len; i++) {
         guint32 thread = g_array_index(marks, thread_mark, i).thread;

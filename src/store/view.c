@@ -4,7 +4,6 @@
 #include "store/view.h"
 #include "base/fold.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 void store_view_free(store_view *v)
@@ -33,7 +32,7 @@ typedef struct view_thread {
 } view_thread;
 
 /* Like the index of marks: by date, then by number. */
-static int compare_threads(const void *a, const void *b)
+static int compare_threads(gconstpointer a, gconstpointer b)
 {
     const view_thread *x = a, *y = b;
     if (x->newest != y->newest)
@@ -61,7 +60,7 @@ static store_view *build_threads(view_scan *scan, GError **error)
     g_autoptr(view_tree) tree = view_tree_new(scan->s);
     g_autoptr(GArray) rows = g_array_sized_new(FALSE, FALSE, sizeof(view_row), scan->entries->len);
     if (threads->len > 0) /* an empty array has no data to point to */
-        qsort(threads->data, threads->len, sizeof(view_thread), compare_threads);
+        g_array_sort(threads, compare_threads);
     for (guint i = 0; i < threads->len; i++) {
         guint at = scan->request->reverse ? threads->len - 1 - i : i;
         const view_thread *t = &g_array_index(threads, view_thread, at);
@@ -75,18 +74,17 @@ static store_view *build_threads(view_scan *scan, GError **error)
 /* ---- flat */
 
 typedef struct flat_row {
-    gint64 number;    /* compared first, greatest on top */
-    const char *text; /* compared next, "a" on top; or NULL */
+    view_key key;
     gint64 date;
     guint32 thread, id; /* the thread decides like in the index of marks: see view_scan_first */
 } flat_row;
 
-static int compare_flat(const void *a, const void *b)
+static int compare_flat(gconstpointer a, gconstpointer b)
 {
     const flat_row *x = a, *y = b;
-    if (x->number != y->number)
-        return x->number > y->number ? -1 : 1;
-    int order = x->text != NULL && y->text != NULL ? strcmp(x->text, y->text) : 0;
+    if (x->key.number != y->key.number)
+        return x->key.number > y->key.number ? -1 : 1;
+    int order = x->key.text != NULL ? strcmp(x->key.text, y->key.text) : 0;
     if (order != 0)
         return order;
     if (x->date != y->date)
@@ -111,50 +109,32 @@ static const char *subject_base(const char *subject)
     return subject;
 }
 
-static char *sort_text(view_sort sort, const char *column)
+const char *view_key_text(view_sort sort, const char *column, GStringChunk *texts)
 {
-    if (sort == SORT_SUBJECT)
-        return text_fold(subject_base(column));
-    g_autoptr(GPtrArray) from = addresses_unpack(column);
-    return text_fold(from->len > 0 ? address_label(g_ptr_array_index(from, 0)) : "");
+    g_autofree char *text = NULL;
+    if (sort == SORT_SUBJECT) {
+        text = text_fold(subject_base(column));
+    } else {
+        g_autoptr(GPtrArray) from = addresses_unpack(column);
+        text = text_fold(from->len > 0 ? address_label(g_ptr_array_index(from, 0)) : "");
+    }
+    return g_string_chunk_insert(texts, text);
 }
 
-/* The value an entry is sorted by besides its date. */
-static bool fill_key(view_scan *scan, flat_row *row, GStringChunk *texts, GError **error)
-{
-    view_sort sort = scan->request->sort;
-    if (sort == SORT_DATE || sort == SORT_THREADS)
-        return true;
-    if (sort == SORT_SIZE)
-        return db_one(&scan->s->d, "SELECT size FROM placement WHERE id = ?1", VALUES(V(row->id)),
-                      &row->number, error) >= 0;
-    const char *sql =
-        sort == SORT_FROM
-            ? "SELECT sender FROM placement p JOIN mail m ON m.id = p.mail WHERE p.id = ?1"
-            : "SELECT subject FROM placement p JOIN mail m ON m.id = p.mail WHERE p.id = ?1";
-    g_auto(db_rows) rows = db_query(&scan->s->d, sql, VALUES(V(row->id)));
-    if (db_step(&scan->s->d, rows, error) < 0)
-        return false;
-    g_autofree char *text = sort_text(sort, db_str(rows, 0));
-    row->text = g_string_chunk_insert(texts, text);
-    return true;
-}
-
-static store_view *build_flat(view_scan *scan, GError **error)
+static store_view *build_flat(const view_scan *scan)
 {
     g_autoptr(GArray) flat = g_array_sized_new(FALSE, FALSE, sizeof(flat_row), scan->entries->len);
-    g_autoptr(GStringChunk) texts = g_string_chunk_new(4096);
     for (guint i = 0; i < scan->entries->len; i++) {
         const view_entry *e = &g_array_index(scan->entries, view_entry, i);
         flat_row row = { .date = e->date, .thread = e->thread, .id = e->id };
         if (e->id == 0)
             continue;
-        if (!fill_key(scan, &row, texts, error))
-            return NULL;
+        if (scan->keys->len > 0)
+            row.key = g_array_index(scan->keys, view_key, i);
         g_array_append_val(flat, row);
     }
     if (flat->len > 0) /* an empty array has no data to point to */
-        qsort(flat->data, flat->len, sizeof(flat_row), compare_flat);
+        g_array_sort(flat, compare_flat);
     guint n = scan->complete ? flat->len : MIN(flat->len, scan->request->first_page);
     GArray *rows = g_array_sized_new(FALSE, FALSE, sizeof(view_row), n);
     for (guint i = 0; i < n; i++) {
@@ -181,7 +161,7 @@ static store_view *build(store *s, const view_request *request, GError **error)
         view_scan_open(&scan, s, request, error) &&
         (has_first_page(request) ? view_scan_first(&scan, error) : view_scan_all(&scan, error));
     if (ok)
-        v = request->sort == SORT_THREADS ? build_threads(&scan, error) : build_flat(&scan, error);
+        v = request->sort == SORT_THREADS ? build_threads(&scan, error) : build_flat(&scan);
     view_scan_close(&scan);
     return v;
 }

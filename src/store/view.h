@@ -13,6 +13,11 @@ typedef struct view_entry {
     gint64 date;
 } view_entry;
 
+typedef struct view_key {
+    gint64 number;    /* compared first, greatest on top */
+    const char *text; /* compared next, "a" on top; or NULL */
+} view_key;
+
 typedef struct view_scan {
     store *s;
     const view_request *request;
@@ -22,9 +27,14 @@ typedef struct view_scan {
     GArray *values;   /* of db_value: parameters from ?10 on */
     GPtrArray *texts; /* what values point to */
     bool needs_mail;  /* condition reads m */
-    guint32 unread;   /* of the matching rows */
-    bool complete;    /* every row was looked at */
+    GArray *keys;     /* of view_key, one an entry, when the sort has one */
+    GStringChunk *key_texts;
+    guint32 unread; /* of the matching rows */
+    bool complete;  /* every row was looked at */
 } view_scan;
+
+/* The text a row is sorted by, from its column, in texts. */
+const char *view_key_text(view_sort sort, const char *column, GStringChunk *texts);
 
 bool view_scan_open(view_scan *scan, store *s, const view_request *request, GError **error);
 void view_scan_close(view_scan *scan);

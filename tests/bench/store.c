@@ -149,6 +149,7 @@ static void views(const char *dir, guint32 folder)
     for (guint32 i = 0; i < first->n; i++)
         ids[i] = first->rows[i].id;
     g_autoptr(GPtrArray) summaries = store_summaries(s, ids, first->n, &error);
+    check(summaries != NULL, error);
     printf("open, page, rows  %.2f ms\n", (now(CLOCK_MONOTONIC) - start) * 1e3);
     view(s, "first page", &r);
     r.sort = SORT_DATE;
