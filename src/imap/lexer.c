@@ -145,7 +145,7 @@ static gint64 announced(const char *line, gsize nbytes)
 
 static int refuse(GError **error, const char *what, gsize limit)
 {
-    error_set(error, ERROR_PROTOCOL, _("the server sent %s of more than %" G_GSIZE_FORMAT " bytes"), what, limit);
+    error_set(error, ERROR_PROTOCOL, _("the server sent %s of more than %lu bytes"), what, (unsigned long)limit);
     return -1;
 }
 
