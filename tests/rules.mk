@@ -39,7 +39,7 @@ check-po:
 check-programs: all $(UNIT_TESTS) $(foreach g,$(PRESENT),$(TESTPROGS_$(g)))
 
 ifeq ($(T),)
-check: check-layers check-docs check-unit $(foreach g,$(PRESENT),check-$(g))
+check: check-layers check-docs check-po check-unit $(foreach g,$(PRESENT),check-$(g))
 else ifneq ($(wildcard $(srcdir)/tests/unit/$(T).c),)
 check: test/unit/$(T)
 	./test/unit/$(T)
