@@ -92,6 +92,16 @@ static void take_first_id(mail_summary *s, const char *value, gsize nbytes)
         s->message_id = g_steal_pointer(&text);
 }
 
+/* An id without '@' names nothing: git send-email asked "In-Reply-To?" and many a person answered "yes", which
+ * would make one thread of them all. */
+static void take_references(GPtrArray *ids, const char *value, gsize nbytes)
+{
+    ids_parse(ids, value, nbytes);
+    for (guint i = ids->len; i-- > 0;)
+        if (strchr(ids->pdata[i], '@') == NULL)
+            g_ptr_array_remove_index(ids, i);
+}
+
 static void take(mail_summary *s, field_kind kind, const char *value, gsize nbytes, GPtrArray *references,
                  GPtrArray *replied)
 {
@@ -116,10 +126,10 @@ static void take(mail_summary *s, field_kind kind, const char *value, gsize nbyt
         take_first_id(s, value, nbytes);
         break;
     case FIELD_IN_REPLY_TO:
-        ids_parse(replied, value, nbytes);
+        take_references(replied, value, nbytes);
         break;
     case FIELD_REFERENCES:
-        ids_parse(references, value, nbytes);
+        take_references(references, value, nbytes);
         break;
     case FIELD_LIST_ID:
         s->list_id = list_id(value, nbytes);
@@ -132,11 +142,11 @@ static void take(mail_summary *s, field_kind kind, const char *value, gsize nbyt
     }
 }
 
-/* References, then the first id of In-Reply-To unless it is among them. */
+/* References, or where there are none the first id of In-Reply-To (RFC 5256 section 3, REFERENCES): a parent that
+ * only one of the two names is more often a wrong one than a lost one. */
 static char **join_references(GPtrArray *references, GPtrArray *replied)
 {
-    if (replied->len > 0 &&
-        !g_ptr_array_find_with_equal_func(references, replied->pdata[0], g_str_equal, NULL)) {
+    if (references->len == 0 && replied->len > 0) {
         g_ptr_array_add(references, replied->pdata[0]);
         replied->pdata[0] = NULL;
     }

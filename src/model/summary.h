@@ -31,8 +31,8 @@ typedef struct mail_summary {
     GPtrArray *cc;
     char *list_id;      /* NULL when none */
     char *preview;      /* first text, one line; NULL unknown */
-    char **references;  /* message ids without <>, oldest first, In-Reply-To last where References
-                           lacks it; NULL in rows read back */
+    char **references;  /* message ids without <>, oldest first: References, else the first of
+                           In-Reply-To; NULL in rows read back */
 } mail_summary;
 
 mail_summary *mail_summary_new(void); /* strings "" and lists empty, as promised above */

@@ -238,11 +238,11 @@ void forest_link(forest *f, guint32 number, const guint64 *refs, guint nrefs)
             at = forest_add(f, refs[i]);
         if (at == number || at == last)
             continue;
-        /* A message that is here has said itself whether it replies to something. */
-        if (last != 0 && forest_get(f, at)->parent == 0 && forest_get(f, at)->first == 0 && !forest_copies(f, at))
+        if (last != 0 && forest_get(f, at)->parent == 0)
             adopt(f, last, at);
         last = at;
     }
+    /* The message has its own word now, also when it refers to nothing: a guess made from others is undone. */
     if (forest_get(f, number)->parent == last)
         return;
     if (forest_get(f, number)->parent != 0)
