@@ -15,6 +15,9 @@
 #include "ui/ui.h"
 
 #include <locale.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,8 +49,20 @@ static GLogWriterOutput write_glib_message(GLogLevelFlags level, const GLogField
     return G_LOG_WRITER_HANDLED;
 }
 
+/* Large blocks (views, queues) go back to the system when freed, and few arenas share the small ones: threads
+ * that hand values to one another otherwise keep each other's memory. */
+static void bound_memory(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 128 << 10);
+    mallopt(M_TRIM_THRESHOLD, 256 << 10);
+    mallopt(M_ARENA_MAX, 2);
+#endif
+}
+
 static void start_libraries(void)
 {
+    bound_memory();
     setlocale(LC_ALL, "");
 #if ENABLE_NLS
     bindtextdomain("cursus", LOCALEDIR);

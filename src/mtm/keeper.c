@@ -8,7 +8,7 @@
 
 enum {
     KEEPER_BATCH_MS = 20,          /* an act waits at most about so long for a sync batch */
-    KEEPER_BOUND = 3 << 20,        /* bytes of queued sync results: back-pressure to the network */
+    KEEPER_BOUND = 1 << 20,        /* bytes of queued sync results: back-pressure to the network */
     ARCHIVIST_BOUND = 8 << 20,     /* bytes of queued bodies */
     SUMMARY_COST = 900,            /* bytes one summary takes, about */
 };
