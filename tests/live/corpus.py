@@ -3,18 +3,19 @@
 
 Headers are compared with Python's parser on the bytes the server gives back, threads with Dovecot's THREAD=REFS."""
 import concurrent.futures
-import email.errors
-import email.header
 import email.utils
 import glob
 import os
 import re
 import shutil
+import sys
 import tempfile
-import unicodedata
-from datetime import datetime, timezone
+from datetime import datetime
 
 import lab
+
+sys.path.append(os.path.join(lab.SOURCE, "tests", "mail"))
+import compare_headers  # noqa: E402
 
 SHARE = 0.995  # of the messages or threads that have to be equal
 
@@ -60,63 +61,22 @@ def enough(t, same, total, what, wrong):
 
 # ---- headers
 
-def plain(text):
-    """As it would stand on a line of a terminal: controls and runs of blanks do not count."""
-    text = unicodedata.normalize("NFC", text)
-    text = "".join(" " if c.isspace() else c for c in text if unicodedata.category(c) not in ("Cc", "Cf") or c.isspace())
-    return " ".join(text.split())
-
-
-def text_of(raw):
-    """All readings of a field's bytes that are right: raw 8-bit text has no declared charset."""
-    raw = re.sub(rb"\r?\n(?=[ \t])", b"", raw).strip()
-    readings = set()
-    for charset in ("utf-8", "cp1252", "latin-1"):
-        try:
-            text = raw.decode(charset)
-        except UnicodeDecodeError:
-            continue
-        out = ""
-        try:
-            for piece, name in email.header.decode_header(text):
-                out += piece.decode(name or charset, "replace") if isinstance(piece, bytes) else piece
-        except (LookupError, ValueError, UnicodeError, email.errors.HeaderParseError):
-            out = text
-        readings.add(plain(out))
-    return readings
-
-
-def field(block, name):
-    """The bytes of the first field of this name, or None."""
-    found = re.search(rb"(?im)^" + name + rb"[ \t]*:((?:[^\r\n]*\r?\n[ \t])*[^\r\n]*)", block)
-    return found.group(1) if found else None
+def sender_difference(text, theirs, block):
+    """The senders of a row are text; a name with an empty address ("MAILER-DAEMON <>") stands there without one."""
+    readings = [[{"name": n, "mailbox": a} for n, a in email.utils.getaddresses([text])], [{"name": text, "mailbox": "<>"}]]
+    said = [compare_headers.same_from(r, theirs, block) for r in readings]
+    return None if not all(said) else said[0]
 
 
 def difference(block, m):
-    """What is not as Python reads it; None when all is equal."""
-    raw = field(block, b"Subject")
-    if raw is not None and plain(m["subject"] or "") not in text_of(raw):
-        return "subject %r, expected %r" % (m["subject"], sorted(text_of(raw)))
-    raw = field(block, b"From")
-    if raw is not None:
-        theirs = email.utils.getaddresses([re.sub(rb"\r?\n(?=[ \t])", b"", raw).decode("latin-1").strip()])
-        ours = email.utils.getaddresses([m["from"] or ""])
-        if theirs and "@" in theirs[0][1] and ours[0][1].lower() != theirs[0][1].lower():
-            return "from %r, expected %r" % (m["from"], theirs[0])
-        if theirs and "@" in theirs[0][1] and theirs[0][0] and plain(ours[0][0]) not in text_of(
-                theirs[0][0].encode("latin-1", "replace")):
-            return "name %r, expected %r" % (ours[0][0], sorted(text_of(theirs[0][0].encode("latin-1", "replace"))))
-    raw = field(block, b"Date")
-    try:
-        theirs = email.utils.parsedate_to_datetime(raw.decode("latin-1").strip()) if raw else None
-    except (ValueError, TypeError, OverflowError):
-        theirs = None
-    if theirs is not None:
-        theirs = theirs.replace(tzinfo=timezone.utc) if theirs.tzinfo is None else theirs
-        ours = datetime.fromisoformat(m["date"].replace("Z", "+00:00"))
-        if abs((ours - theirs).total_seconds()) >= 1:
-            return "date %s, expected %s (%r)" % (m["date"], theirs.isoformat(), raw)
-    return None
+    """What is not as Python reads it (with the stated repairs of compare_headers.py); [] when all is equal."""
+    theirs = compare_headers.python_values(block)
+    date = int(datetime.fromisoformat(m["date"].replace("Z", "+00:00")).timestamp()) if m["date"] else 0
+    if date and m["date"] == m["received"] and not theirs["date"]:
+        date = 0  # no Date field: the row shows when it was received
+    said = [compare_headers.same_subject(m["subject"], theirs["subject"], block),
+            sender_difference(m["from"] or "", theirs["from"], block), compare_headers.same_date(date, theirs["date"], block)]
+    return [s for s in said if s]
 
 
 def test_headers_and_texts(t):
@@ -125,14 +85,17 @@ def test_headers_and_texts(t):
     ours = {m["uid"]: m for m in home.list("INBOX")}
     theirs = server.messages("INBOX")
     t.equal(sorted(ours), sorted(theirs), "uids")
-    wrong = []
+    wrong, compared = [], 0
     for uid, (_, _, _, block) in theirs.items():
+        if re.match(rb"[^\n]*\r[^\n]", block):
+            continue  # line ends of bare CR: to a server all of it is one line
+        compared += 1
         said = difference(block, ours[uid])
         if said:
-            wrong.append("%s: %s" % (os.path.relpath(paths[uid - 1], lab.CORPUS), said))
+            wrong.append("%s: %s" % (os.path.relpath(paths[uid - 1], lab.CORPUS), "; ".join(said)))
     t.equal(home.integrity(), "ok", "integrity")
     show_all(t, home, [(m["id"], paths[uid - 1]) for uid, m in sorted(ours.items())])
-    enough(t, len(ours) - len(wrong), len(ours), "headers", wrong)
+    enough(t, compared - len(wrong), compared, "headers", wrong)
 
 
 def show_all(t, home, messages):

@@ -85,7 +85,7 @@ def test_change_of_gone_message_does_not_stop_the_rest(t):
 
 
 def test_reading_needs_no_connection(t):
-    server, home = prepared(t)
+    server, home = prepared(t, bodies="all")
     ids = [m["id"] for m in home.list("INBOX")[:5]]
     server.stop()
     done = home.run("--offline", "list", "in:INBOX")

@@ -59,7 +59,7 @@ def test_tls_name_mends_a_wrong_host_name(t):
     home.must("sync")
 
 
-def test_expired_ca_file_path(t):
+def test_missing_ca_file(t):
     server = t.server()
     home = t.home(server, ca_file='"%s"' % os.path.join(server.dir, "nothing.pem"))
     refused(t, home, "ca-file")
@@ -107,6 +107,12 @@ def test_plain_imap_on_the_tls_port(t):
     server = t.server()
     home = t.home(server, imap="imaps://ada@127.0.0.1:%s" % server.facts["imap_port"])
     refused(t, home, "tls")
+
+
+def test_starttls_is_refused_before_a_password_is_sent(t):
+    server = t.server()
+    home = t.home(server, imap="imap://%s@%s:%s?starttls=required" % (server.user, server.host, server.facts["imap_port"]))
+    refused(t, home, "starttls", "imaps://")
 
 
 def test_something_else_on_the_port(t):
