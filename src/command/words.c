@@ -48,12 +48,12 @@ static gsize line_end(const char *p)
 static void join_lines(lexer *l)
 {
     gsize n;
-    if (l->at[0] == '\\' && l->at[1] == '\0')
-        l->at++;
     while (l->at[0] == '\\' && (n = line_end(l->at + 1)) != 0) {
         l->at += 1 + n;
         l->line++;
     }
+    if (l->at[0] == '\\' && l->at[1] == '\0')
+        l->at++;
 }
 
 /* Take one character into the written text. */
@@ -65,6 +65,13 @@ static char take(lexer *l, statement *s)
         l->line++;
     join_lines(l);
     return c;
+}
+
+/* Behind a backslash, which is no join any more: the character it stands before, as it is. */
+static char take_escaped(lexer *l, statement *s)
+{
+    g_string_append_c(s->written, *l->at++);
+    return take(l, s);
 }
 
 static void skip_line(lexer *l)
@@ -88,13 +95,12 @@ static bool read_quoted(lexer *l, statement *s, GString *word, GError **error)
 {
     char quote = take(l, s);
     while (*l->at != '\0' && (l->plain || line_end(l->at) == 0)) {
-        char c = take(l, s);
-        if (c == quote)
+        bool escaped = *l->at == '\\' && quote == '"';
+        char c = escaped ? take_escaped(l, s) : take(l, s);
+        if (c == quote && !escaped)
             return true;
-        if (c == '\\' && quote == '"' && *l->at != '\0' && line_end(l->at) == 0) {
-            c = take(l, s);
+        if (escaped)
             c = c == 'n' ? '\n' : c == 't' ? '\t' : c;
-        }
         g_string_append_c(word, c);
     }
     error_set(error, ERROR_INPUT, _("a quote is not closed; expected another %c on this line"), quote);
@@ -112,10 +118,7 @@ static bool read_word(lexer *l, statement *s, GError **error)
                 return false;
             continue;
         }
-        char c = take(l, s);
-        if (c == '\\')
-            c = take(l, s);
-        g_string_append_c(word, c);
+        g_string_append_c(word, *l->at == '\\' ? take_escaped(l, s) : take(l, s));
     }
     g_array_append_val(s->starts, start);
     g_array_append_val(s->ends, s->written->len);

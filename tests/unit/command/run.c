@@ -105,6 +105,10 @@ static const struct {
     { "one a#b '#c' \\#d", "one[a#b][#c][#d]", "" },
     { "one a\\\nb \\\n  c\nfail", "one[ab][c]", "f:4: it failed\n" },
     { "one \\\r\n a\r\nfail\r\n", "one[a]", "f:3: it failed\n" },
+    { "one a\\\\\none b", "one[a\\] one[b]", "" }, /* a backslash, not a join */
+    { "one \"a\\\\\"\none 'b\\\nc'", "one[a\\] one[bc]", "" },
+    { "one \\\\\\\n", "one[\\]", "" },
+    { "one a\\\n\\", "one[a]", "" },
     { "# comment \\\none a", "one[a]", "" },
     { "one a\\", "one[a]", "" },
     { "\\\n\\\nfail", "", "f:3: it failed\n" },
