@@ -51,6 +51,11 @@ class Proxy:
             started.set()
         self.loop.run_until_complete(serve())
         self.loop.run_forever()
+        rest = asyncio.all_tasks(self.loop)
+        for task in rest:
+            task.cancel()
+        self.loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
+        self.loop.close()
 
     def at(self, nbytes, function):
         self.call = (nbytes, function)
@@ -67,6 +72,9 @@ class Proxy:
                 "idle_s": round(time.monotonic() - self.last, 3)}
 
     def close(self):
+        if self.loop.is_closed():
+            return
+
         def stop():
             self.server.close()
             self._cut()

@@ -46,8 +46,7 @@ def test_first_sync_equals_server(t):
     with server.imap() as c:
         for name in mine:
             said = lab.good(c.status(lab.quote(name), "(MESSAGES UNSEEN UIDVALIDITY)"))[0].decode()
-            counts = dict(zip(("messages", "unseen", "uidvalidity"),
-                              map(int, re.search(r"MESSAGES (\d+) UNSEEN (\d+) UIDVALIDITY (\d+)", said).groups())))
+            counts = {k.lower(): int(v) for k, v in re.findall(r"(MESSAGES|UNSEEN|UIDVALIDITY) (\d+)", said)}
             t.equal({k: mine[name][k] for k in counts}, counts, "counts of " + name)
     t.equal(home.integrity(), "ok", "integrity")
 
