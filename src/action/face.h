@@ -33,6 +33,7 @@ struct face {
     /* A row the face holds anyway, borrowed until the next event; NULL (member or answer): the store is asked,
      * which takes a moment. */
     const mail_summary *(*summary)(face *f, guint32 id);
+    const char *account;           /* commands that name none act on this account; NULL: on all */
 };
 
 /* Rows of the commands that need no screen: sync sync-folder sync-new sync-cancel connect disconnect status

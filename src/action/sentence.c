@@ -106,14 +106,23 @@ static bool word_in(const char *words, char separator, const char *text, bool wh
     return false;
 }
 
+/* An account without a host is behind a tunnel: what fails before the login is the tunnel's. */
+static const char *step_of(const mtm_problem *p)
+{
+    bool dialling = p->step != NULL && word_in("connect tls greeting", ' ', p->step, true);
+    bool dead = p->kind == ERROR_NETWORK || p->kind == ERROR_TIMEOUT;
+    return dialling && dead && p->account != NULL && p->host == NULL ? "tunnel" : p->step;
+}
+
 static const char *sentence_for(const mtm_problem *p, const char *why)
 {
     g_autofree char *lower = g_ascii_strdown(why, -1);
+    const char *step = step_of(p);
     const sentence_row *row = rows;
     for (; row < &rows[G_N_ELEMENTS(rows) - 1]; row++) {
         if (row->kind != 0 && row->kind != p->kind)
             continue;
-        if (row->step != NULL && (p->step == NULL || !word_in(row->step, ' ', p->step, true)))
+        if (row->step != NULL && (step == NULL || !word_in(row->step, ' ', step, true)))
             continue;
         if (row->words == NULL || word_in(row->words, '|', lower, false))
             break;

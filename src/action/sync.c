@@ -136,7 +136,7 @@ static bool run_sync(command_call *call, GError **error)
     face *f = action_face(call, error);
     if (f == NULL)
         return false;
-    action_sync what = { .until = UNTIL_SYNC };
+    action_sync what = { .account = f->account, .until = UNTIL_SYNC };
     g_autoptr(GPtrArray) folders = g_ptr_array_new();
     for (int i = 0; i < call->nargs; i++) {
         if (strcmp(call->args[i], "--new") == 0)
@@ -173,9 +173,15 @@ static bool run_sync_new(command_call *call, GError **error)
     face *f = action_face(call, error);
     if (f == NULL)
         return false;
-    action_sync what = { .new_only = true, .until = UNTIL_SYNC };
+    action_sync what = { .account = f->account, .new_only = true, .until = UNTIL_SYNC };
     g_autoptr(GPtrArray) ops = action_sync_start(f->mtm, &what, error);
     return ops != NULL && post_all(f, ops, error);
+}
+
+/* The one named, else the face's. */
+static const char *account_of(const command_call *call)
+{
+    return call->nargs > 0 ? call->args[0] : ((const face *)call->host)->account;
 }
 
 static bool run_connect(command_call *call, GError **error)
@@ -183,7 +189,7 @@ static bool run_connect(command_call *call, GError **error)
     face *f = action_face(call, error);
     if (f == NULL)
         return false;
-    action_sync what = { .account = call->args[0], .until = UNTIL_CONNECT };
+    action_sync what = { .account = account_of(call), .until = UNTIL_CONNECT };
     g_autoptr(GPtrArray) ops = action_sync_start(f->mtm, &what, error);
     return ops != NULL && post_all(f, ops, error);
 }
@@ -191,17 +197,17 @@ static bool run_connect(command_call *call, GError **error)
 static bool run_disconnect(command_call *call, GError **error)
 {
     face *f = action_face(call, error);
-    if (f == NULL || !account_known(f->mtm, call->args[0], error))
+    if (f == NULL || !account_known(f->mtm, account_of(call), error))
         return false;
-    return action_posted(f, mtm_disconnect(f->mtm, call->args[0]), _("disconnect"), error);
+    return action_posted(f, mtm_disconnect(f->mtm, account_of(call)), _("disconnect"), error);
 }
 
 static bool run_sync_cancel(command_call *call, GError **error)
 {
     face *f = action_face(call, error);
-    if (f == NULL || !account_known(f->mtm, call->args[0], error))
+    if (f == NULL || !account_known(f->mtm, account_of(call), error))
         return false;
-    mtm_sync_cancel(f->mtm, call->args[0]);
+    mtm_sync_cancel(f->mtm, account_of(call));
     return true;
 }
 
@@ -211,7 +217,10 @@ static bool run_status(command_call *call, GError **error)
     if (f == NULL)
         return false;
     for (guint i = 0; i < mtm_account_count(f->mtm); i++) {
-        g_autofree char *line = action_status_line(mtm_status(f->mtm, i), clock_now_s());
+        const mtm_account_status *status = mtm_status(f->mtm, i);
+        if (f->account != NULL && strcmp(f->account, status->account) != 0)
+            continue;
+        g_autofree char *line = action_status_line(status, clock_now_s());
         f->say(f, line);
     }
     return true;

@@ -54,6 +54,18 @@ static const command_row script_rows[] = {
     { NULL },
 };
 
+/* "set work:idle no" in a script is obeyed by the account that runs already. */
+static void option_changed(const char *account, const char *option, gpointer data)
+{
+    cli_session *s = data;
+    const GPtrArray *accounts = conf_accounts(s->conf);
+    for (guint i = 0; i < accounts->len; i++) {
+        const account_settings *a = accounts->pdata[i];
+        if (account != NULL && s->mtm != NULL && strcmp(a->name, account) == 0)
+            mtm_account_change(s->mtm, a);
+    }
+}
+
 int cli_script(cli_session *s)
 {
     const cli_request *r = s->request;
@@ -64,6 +76,7 @@ int cli_script(cli_session *s)
     g_autoptr(GError) error = NULL;
     if (!session_open_engine(s, &error))
         return session_fail(error);
+    conf_watch(s->conf, option_changed, s);
     bool good = commands != NULL ? run_commands(s, commands, &error) : run_file(s, r->args->pdata[0], &error);
     if (good)
         return EXIT_DONE;

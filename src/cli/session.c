@@ -190,7 +190,7 @@ cli_session *cli_session_new(const cli_request *request, conf *conf, command_tab
     s->running = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     s->face = (face){ .conf = conf, .commands = commands, .say = face_say, .warn = face_warn,
                       .selection = face_selection, .folder = face_folder, .started = face_started,
-                      .open_folder = face_open_folder, .quit = face_quit, .data = s, .wait = face_wait };
+                      .open_folder = face_open_folder, .quit = face_quit, .data = s, .wait = face_wait, .account = request->account };
     return s;
 }
 

@@ -275,6 +275,8 @@ static void failed(mtm_session *s, mtm_problem *problem)
     g_mutex_unlock(&s->a->mutex);
     if (problem->kind == ERROR_AUTH && asked && s->stay)
         again = true; /* a typing mistake: the person is asked again at once */
+    if (!again) /* disconnected by the network, for good */
+        complete_kind(s, OP_STAY, 0, problem);
     s->online_wanted = again;
     s->next_try_ms = again && !asked ? clock_monotonic_ms() + backoff_ms(s) : 0;
     s->failures++;

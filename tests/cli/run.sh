@@ -428,10 +428,11 @@ test_one_account_of_two_fails() {
     printf 'account bad\n  set address x@example.org\n  set tunnel "echo nosuch server >&2; exit 3"\nend\n' >>"$config"
     expect 3 sync
     one_line
-    err_has "bad: "
-    err_has "tunnel"
+    err_has "bad: the tunnel failed: "
+    err_has "nosuch server"
     expect 1 -a bad sync
     one_line
+    expect 1 -a bad run -e 'set bad:stay-online no' -e 'sync --until disconnect'
     expect 0 list in:work:INBOX
     [ "$(wc -l <"$work/out")" = 3 ] || fail "the others were not synchronised"
 }

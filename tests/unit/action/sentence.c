@@ -93,6 +93,18 @@ START_TEST(long_words_are_cut_at_a_character)
 }
 END_TEST
 
+START_TEST(without_a_host_the_tunnel_failed)
+{
+    mtm_problem p = { .kind = ERROR_NETWORK, .account = (char *)"work", .step = (char *)"greeting",
+                      .detail = (char *)"the tunnel command ended with status 3" };
+    g_autofree char *sentence = action_sentence(&p);
+    ck_assert_msg(strstr(sentence, "work: the tunnel failed: ") != NULL, "%s", sentence);
+    p.kind = ERROR_PROTOCOL; /* it works, but talks nonsense */
+    g_autofree char *other = action_sentence(&p);
+    ck_assert_msg(strstr(other, "tunnel failed") == NULL, "%s", other);
+}
+END_TEST
+
 START_TEST(what_is_unknown_is_left_out)
 {
     mtm_problem p = { .kind = ERROR_NETWORK };
@@ -125,6 +137,7 @@ Suite *unit_suite(void)
     tcase_add_loop_test(tc, each_problem_says_what_where_why_and_what_to_do, 0, G_N_ELEMENTS(problems));
     tcase_add_test(tc, foreign_words_are_made_harmless);
     tcase_add_test(tc, long_words_are_cut_at_a_character);
+    tcase_add_test(tc, without_a_host_the_tunnel_failed);
     tcase_add_test(tc, what_is_unknown_is_left_out);
     tcase_add_test(tc, errors_of_ours_keep_their_words);
     suite_add_tcase(suite, tc);
