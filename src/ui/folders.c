@@ -528,7 +528,7 @@ static void view_free(view *base)
 
 static const view_class folders_class = {
     .context = CONTEXT_FOLDERS,
-    .hints = "help open-folder fold-folder search sync prompt back",
+    .hints = "help open-folder fold-folder search sync back",
     .draw = view_draw,
     .title = view_title,
     .place = view_place,

@@ -298,7 +298,7 @@ static void index_free(view *v)
 static const view_class index_class = {
     .context = CONTEXT_INDEX,
     .hints = "help open-message limit search toggle-flagged toggle-new next-unread change-folder-prompt folder-list "
-             "sort sync-folder prompt quit",
+             "sort sync-folder quit",
     .draw = index_draw,
     .title = index_title,
     .place = index_place,

@@ -77,7 +77,11 @@ GPtrArray *pager_layout_row(const mail_summary *s, const pager_layout *l, const 
     add_header(lines, _("Date"), date, l->ncols);
     add_header(lines, _("Subject"), s->subject, l->ncols);
     pane_add(lines, PANE_RULE, STYLE_PLAIN);
-    pane_add(lines, remark, STYLE_NOTE);
+    g_autoptr(GPtrArray) words = styled_lines_new();
+    wrap_settings settings = { .ncols = l->ncols };
+    text_wrap_body(words, remark, strlen(remark), &settings);
+    for (guint i = 0; i < words->len; i++)
+        pane_add(lines, ((styled_line *)words->pdata[i])->text, STYLE_NOTE);
     return lines;
 }
 

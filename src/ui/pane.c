@@ -225,7 +225,7 @@ static void view_free(view *v)
 
 static const view_class pane_class = {
     .context = CONTEXT_HELP,
-    .hints = "next-page search back prompt",
+    .hints = "next-page search back",
     .draw = view_draw,
     .title = view_title,
     .place = view_place,

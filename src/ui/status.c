@@ -236,6 +236,19 @@ static void draw_continuations(ui *u, pen *p)
     }
 }
 
+/* The way to everything else stands at the right end, where it always is. */
+static void hint_last(ui *u, command_context context, pen *p)
+{
+    g_autofree char *keys = command_keys_of(u->commands, context, "prompt");
+    if (keys == NULL)
+        return;
+    const char *word = hint_word("prompt");
+    int ncols = text_columns(keys, -1) + 1 + text_columns(word, -1);
+    pen right = pen_at(p->row, p->end - ncols - 1, ncols);
+    p->end = right.col - 1;
+    hint(u, &right, keys, word);
+}
+
 void hints_draw(ui *u, int row, int ncols)
 {
     pen p = pen_at(row, 1, ncols - 1);
@@ -244,6 +257,7 @@ void hints_draw(ui *u, int row, int ncols)
         return;
     }
     view *v = screen_top(u);
+    hint_last(u, v->class->context, &p);
     g_auto(GStrv) commands = g_strsplit(v->class->hints, " ", -1);
     for (char **c = commands; *c != NULL && pen_left(&p) > 0; c++) {
         g_autofree char *keys = command_keys_of(u->commands, v->class->context, *c);
