@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""imap.py DIR: a small IMAP4rev1 server on standard input and output, for tests of the command line.
+"""imap.py DIR [PASSWORD]: a small IMAP4rev1 server on standard input and output, for tests of the command line.
 
-It greets with PREAUTH (a tunnel may), and knows what a client without extensions needs.  Each folder is a
+It greets with PREAUTH (a tunnel may), or with a PASSWORD wants LOGIN first, and knows what a client without extensions needs.  Each folder is a
 directory below DIR with numbered .eml files (the number is the UID) and a file "flags" (JSON) that is
 written at every STORE, so that a second connection and the test see the change.  Hierarchy delimiter: '/'.
 A folder with a file "refuse" answers SELECT with NO.
@@ -39,8 +39,9 @@ class Folder:
 
 
 class Server:
-    def __init__(self, root):
+    def __init__(self, root, password=None):
         self.root = root
+        self.password = password
         self.box = None
 
     def say(self, data):
@@ -142,9 +143,15 @@ class Server:
         by_uid = verb == b"UID"
         if by_uid:
             verb, args = args[0].upper(), args[1:]
-        if verb == b"CAPABILITY":
+        if verb == b"LOGIN":
+            good = args[1].decode() == self.password
+            self.say(tag + (b" OK in" if good else b" NO [AUTHENTICATIONFAILED] \x1b[31mWrong password"))
+            self.password = None if good else self.password
+        elif verb == b"CAPABILITY":
             self.say(b"* CAPABILITY IMAP4rev1")
             self.say(b"%s OK done" % tag)
+        elif self.password is not None and verb != b"LOGOUT":
+            self.say(tag + b" BAD log in first")
         elif verb in (b"LIST", b"LSUB"):
             self.run_list(tag, verb.decode())
         elif verb == b"STATUS":
@@ -170,7 +177,7 @@ class Server:
         return True
 
     def run(self):
-        self.say(b"* PREAUTH test server ready")
+        self.say(b"* %s test server ready" % (b"PREAUTH" if self.password is None else b"OK"))
         sys.stdout.buffer.flush()
         for line in sys.stdin.buffer:
             if not self.command(line.rstrip(b"\r\n")):
@@ -180,4 +187,4 @@ class Server:
 
 
 if __name__ == "__main__":
-    Server(sys.argv[1]).run()
+    Server(*sys.argv[1:3]).run()
