@@ -254,9 +254,23 @@ static void scan_literal(scanner *s)
     }
 }
 
+/* An encoded word is one atom, although some mailers leave ',' and '<' in it as they are. */
+static bool scan_word(scanner *s)
+{
+    element *e = &s->e;
+    gsize n = *s->p == '=' && !e->has_angle ? words_length(s->p, s->end) : 0;
+    g_string_append_len(e->phrase, s->p, (gssize)n);
+    g_string_append_len(e->bare, s->p, (gssize)n);
+    s->p += n;
+    e->has_text = e->has_text || n > 0;
+    return n > 0;
+}
+
 static void scan_one(scanner *s)
 {
     element *e = &s->e;
+    if (scan_word(s))
+        return;
     char c = *s->p++;
     if (c == ',') {
         finish_element(s);

@@ -18,6 +18,7 @@ struct mime_message {
     GBytes *raw;
     entity *root;
     GHashTable *by_section; /* section -> entity; keys are the parts' own */
+    GHashTable *readable;   /* entity -> 1: has text, 2: has none; what was asked so far */
 };
 
 static void index_sections(GHashTable *by_section, entity *e)
@@ -35,6 +36,7 @@ mime_message *mime_message_new(GBytes *raw)
     m->raw = g_bytes_ref(raw);
     m->root = structure_parse(bytes ? bytes : "", nbytes);
     m->by_section = g_hash_table_new(g_str_hash, g_str_equal);
+    m->readable = g_hash_table_new(NULL, NULL);
     index_sections(m->by_section, m->root);
     return m;
 }
@@ -44,6 +46,7 @@ void mime_message_free(mime_message *m)
     if (!m)
         return;
     g_hash_table_unref(m->by_section);
+    g_hash_table_unref(m->readable);
     part_free(m->root->part);
     entity_free(m->root);
     g_bytes_unref(m->raw);
@@ -194,17 +197,27 @@ bool mime_message_part_flowed(mime_message *m, const char *section, bool *delsp)
 }
 
 /* Something other than white space and what nobody sees. */
+static bool is_readable_text(const char *text)
+{
+    for (const char *p = text; *p; p = g_utf8_next_char(p)) {
+        gunichar c = g_utf8_get_char(p);
+        if (!g_unichar_isspace(c) && !g_unichar_iszerowidth(c))
+            return true;
+    }
+    return false;
+}
+
+/* Alternatives inside alternatives ask for the same part again and again. */
 static bool has_text(const entity *e, gpointer data)
 {
     const mime_message *m = data;
-    gsize n;
-    g_autofree char *text = text_of(m, e, &n, NULL);
-    if (!text)
-        return false;
-    for (const char *p = text; *p; p = g_utf8_next_char(p))
-        if (!g_unichar_isspace(g_utf8_get_char(p)) && !g_unichar_iszerowidth(g_utf8_get_char(p)))
-            return true;
-    return false;
+    guint known = GPOINTER_TO_UINT(g_hash_table_lookup(m->readable, e));
+    if (known == 0) {
+        g_autofree char *text = text_of(m, e, NULL, NULL);
+        known = text && is_readable_text(text) ? 1 : 2;
+        g_hash_table_insert(m->readable, (gpointer)e, GUINT_TO_POINTER(known));
+    }
+    return known == 1;
 }
 
 static GPtrArray *shown(mime_message *m, bool prefer_html)

@@ -214,6 +214,12 @@ char *words_decode(const char *value, gsize nbytes)
     return g_string_free(d.out, FALSE);
 }
 
+gsize words_length(const char *p, const char *end)
+{
+    word w;
+    return parse_word(p, end, &w) ? (gsize)(w.next - p) : 0;
+}
+
 char *words_repair(const char *value, gsize nbytes)
 {
     if (is_simple(value, nbytes, false))

@@ -10,6 +10,8 @@
  * that come out of a word are blanks, NUL a replacement character), not sanitised.  Not for addr-specs.
  * Caller frees.  Any thread. */
 char *words_decode(const char *value, gsize nbytes);
+/* Bytes of the encoded word at p, 0 when there is none. */
+gsize words_length(const char *p, const char *end);
 /* The same without encoded words: valid UTF-8 from raw bytes. */
 char *words_repair(const char *value, gsize nbytes);
 

@@ -21,6 +21,7 @@ typedef struct frame {
     guint nested;    /* lists around, for the shape of bullets */
     guint number;    /* of the next item */
     guint width;     /* columns of this list's numbers */
+    bool rows_inline; /* of this table: it holds data */
     bool row_inline; /* the cells of this row stand in one line */
     bool cell_seen;  /* one of them had text */
     char *href;      /* of the link this element is, owned; inherited as linked */
@@ -28,6 +29,7 @@ typedef struct frame {
     gsize link_start;  /* where its text begins in the paragraph */
     guint link_paragraphs;
     bool picture;      /* a picture without words was inside it */
+    guint link;        /* index of the frame of the innermost link */
 } frame;
 
 typedef struct walker {
@@ -64,12 +66,25 @@ static void say(walker *w, const char *text)
 
 /* ---- lists */
 
-static guint count_items(const xmlNode *list)
+static guint number_attribute(const xmlNode *node, const char *name, guint otherwise)
 {
-    guint n = 0;
-    for (const xmlNode *child = list->children; child; child = child->next)
-        n += child->type == XML_ELEMENT_NODE && tree_element(child)->tag == TAG_LI;
-    return n;
+    g_autofree char *value = tree_attribute(node, name);
+    guint64 n = value && g_ascii_isdigit(*value) ? g_ascii_strtoull(value, NULL, 10) : otherwise;
+    return (guint)MIN(n, 1000000);
+}
+
+/* The largest number an item of the list will bear. */
+static guint last_number(const xmlNode *list, guint number)
+{
+    guint largest = number;
+    for (const xmlNode *child = list->children; child; child = child->next) {
+        if (child->type != XML_ELEMENT_NODE || tree_element(child)->tag != TAG_LI)
+            continue;
+        number = number_attribute(child, "value", number);
+        largest = MAX(largest, number);
+        number++;
+    }
+    return largest;
 }
 
 static guint digits(guint n)
@@ -78,13 +93,6 @@ static guint digits(guint n)
     for (; n >= 10; n /= 10)
         count++;
     return count;
-}
-
-static guint number_attribute(const xmlNode *node, const char *name, guint otherwise)
-{
-    g_autofree char *value = tree_attribute(node, name);
-    guint64 n = value && g_ascii_isdigit(*value) ? g_ascii_strtoull(value, NULL, 10) : otherwise;
-    return (guint)MIN(n, 1000000);
 }
 
 static void enter_list(walker *w, frame *f, const element *e)
@@ -102,7 +110,7 @@ static void enter_list(walker *w, frame *f, const element *e)
         f->number = number_attribute(f->node, "start", 1);
         if (type && (*type == 'a' || *type == 'A'))
             f->list = LIST_LETTERS;
-        f->width = digits(f->number + count_items(f->node)) + 2;
+        f->width = digits(last_number(f->node, f->number)) + 2;
     }
     if (e->css.bullets == CSS_NO)
         f->list = LIST_NONE;
@@ -138,6 +146,7 @@ static void enter_link(walker *w, frame *f)
         return;
     f->linked = true;
     f->picture = false;
+    f->link = w->frames->len - 1;
     f->link_start = page_paragraph_length(w->page);
     f->link_paragraphs = page_paragraphs(w->page);
 }
@@ -178,11 +187,7 @@ static void show_picture(walker *w, const xmlNode *node)
         g_autofree char *shown = g_strdup_printf("[%s]", alt);
         say(w, shown);
     } else if (!tree_is_speck(node)) {
-        for (guint i = w->frames->len; i > 0; i--)
-            if (g_array_index(w->frames, frame, i - 1).href) {
-                g_array_index(w->frames, frame, i - 1).picture = true;
-                break;
-            }
+        g_array_index(w->frames, frame, top(w)->link).picture = true;
     }
 }
 
@@ -200,17 +205,26 @@ static void show_input(walker *w, const xmlNode *node)
 /* ---- tables that only place things */
 
 /* Short cells side by side, as in a bar of links, are read as one line. */
-static bool row_fits_a_line(const xmlNode *row)
+static bool row_fits_a_line(const frame *f)
 {
-    const element *e = tree_element(row);
-    return !e->has_table && !e->has_block && e->nchars <= ROW_CHARACTERS;
+    const element *e = tree_element(f->node);
+    return !e->has_table && !e->has_block && (f->rows_inline || e->nchars <= ROW_CHARACTERS);
+}
+
+/* The innermost tables are the sections of a newsletter. */
+static void edge_of_table(walker *w, const element *e)
+{
+    if (!e->has_table && e->nchars >= CELL_PARAGRAPH)
+        page_gap(w->page);
+    else
+        page_break(w->page);
 }
 
 static void enter_cell(walker *w, frame *f, const frame *row, const element *e)
 {
     if (row->row_inline) {
         if (row->cell_seen && e->nchars > 0)
-            page_text(w->page, "\xc2\xa0 ", 3, STYLE_PLAIN, false);
+            page_separate(w->page);
         return;
     }
     if (e->nchars >= CELL_PARAGRAPH && !e->has_block)
@@ -308,7 +322,7 @@ static void enter(walker *w, frame *f, frame *outside, const element *e)
         break;
     case TAG_ROW:
         page_break(w->page);
-        f->row_inline = row_fits_a_line(f->node);
+        f->row_inline = row_fits_a_line(f);
         f->cell_seen = false;
         break;
     case TAG_CELL:
@@ -319,9 +333,11 @@ static void enter(walker *w, frame *f, frame *outside, const element *e)
         if (e->css.block != CSS_NO)
             page_gap(w->page);
         break;
+    case TAG_TABLE:
+        edge_of_table(w, e);
+        break;
     case TAG_CAPTION:
     case TAG_ROWS:
-    case TAG_TABLE:
     case TAG_BLOCK:
         if (e->css.block != CSS_NO)
             page_break(w->page);
@@ -374,11 +390,13 @@ static void leave(walker *w, frame *f, frame *outside, const element *e)
         if (e->css.block != CSS_NO)
             page_gap(w->page);
         break;
+    case TAG_TABLE:
+        edge_of_table(w, e);
+        break;
     case TAG_DT:
     case TAG_ROW:
     case TAG_CAPTION:
     case TAG_ROWS:
-    case TAG_TABLE:
     case TAG_BLOCK:
         if (e->css.block != CSS_NO)
             page_break(w->page);
@@ -391,15 +409,17 @@ static void leave(walker *w, frame *f, frame *outside, const element *e)
     g_free(f->href);
 }
 
-/* Elements that are done at once.  True: there is nothing to go down to. */
-static bool show_at_once(walker *w, const xmlNode *node, const element *e)
+/* Elements that are done at once.  True: there is nothing to go down to.  *answer of tables only. */
+static bool show_at_once(walker *w, const xmlNode *node, const element *e, table_answer *answer)
 {
     switch (e->tag) {
     case TAG_BR:
         page_newline(w->page);
         return true;
     case TAG_HR:
+        page_gap(w->page);
         page_rule(w->page);
+        page_gap(w->page);
         return true;
     case TAG_IMG:
         if (!e->hidden)
@@ -410,24 +430,53 @@ static bool show_at_once(walker *w, const xmlNode *node, const element *e)
             show_input(w, node);
         return true;
     case TAG_TABLE:
-        return table_show(w->page, w->links, node);
+        *answer = table_show(w->page, w->links, node);
+        return *answer == TABLE_SHOWN;
     default:
         return false;
     }
+}
+
+/* U+0080 to U+009F, which "&#149;" makes: writers mean windows-1252, and every reader takes it so. */
+static char *repair_controls(const char *text)
+{
+    static const gunichar meant[32] = { 0x20ac, 0xfffd, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
+                                        0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0xfffd, 0x017d, 0xfffd,
+                                        0xfffd, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
+                                        0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0xfffd, 0x017e, 0x0178 };
+    GString *out = g_string_new(NULL);
+    for (const char *p = text; *p; p++) {
+        if ((guchar)p[0] == 0xc2 && (guchar)p[1] >= 0x80 && (guchar)p[1] < 0xa0)
+            g_string_append_unichar(out, meant[(guchar) * ++p - 0x80]);
+        else
+            g_string_append_c(out, *p);
+    }
+    return g_string_free(out, FALSE);
+}
+
+static bool has_controls(const char *text)
+{
+    for (; (text = strchr(text, '\xc2')) != NULL; text++)
+        if ((guchar)text[1] >= 0x80 && (guchar)text[1] < 0xa0)
+            return true;
+    return false;
 }
 
 static void show_text(walker *w, const xmlNode *node)
 {
     const element *parent = tree_element(node->parent);
     const frame *f = top(w);
-    if (!node->content || (parent && parent->hidden))
+    const char *text = (const char *)node->content;
+    if (!text || (parent && parent->hidden))
         return;
     /* Blanks between rows and cells are the source's. */
     if (parent && (parent->tag == TAG_TABLE || parent->tag == TAG_ROW || parent->tag == TAG_ROWS) &&
-        only_blanks((const char *)node->content, strlen((const char *)node->content)))
+        only_blanks(text, strlen(text)))
         return;
-    page_text(w->page, (const char *)node->content, strlen((const char *)node->content), style_of(f),
-              f->keep);
+    g_autofree char *repaired = has_controls(text) ? repair_controls(text) : NULL;
+    if (repaired)
+        text = repaired;
+    page_text(w->page, text, strlen(text), style_of(f), f->keep);
 }
 
 static void push(walker *w, const xmlNode *node, const element *e)
@@ -454,9 +503,12 @@ static bool visit(walker *w, const xmlNode *node)
     if (node->type != XML_ELEMENT_NODE)
         return false;
     const element *e = tree_element(node);
-    if (e->skipped || show_at_once(w, node, e))
+    table_answer answer = TABLE_PLACES;
+    if (e->skipped || show_at_once(w, node, e, &answer))
         return false;
     push(w, node, e);
+    if (e->tag == TAG_TABLE)
+        top(w)->rows_inline = answer == TABLE_TOO_WIDE;
     if (node->children)
         return true;
     pop(w);

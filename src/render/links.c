@@ -94,7 +94,7 @@ void links_append(const links *l, page *p)
     page_gap(p);
     for (guint i = 0; i < l->targets->len && !page_is_full(p); i++) {
         const char *target = g_ptr_array_index(l->targets, i);
-        g_autofree char *number = g_strdup_printf("[%u] ", i + 1);
+        g_autofree char *number = g_strdup_printf("[%u]\xc2\xa0", i + 1);
         page_text(p, number, strlen(number), STYLE_PLAIN, false);
         page_text(p, target, strlen(target), STYLE_LINK, false);
         page_break(p);

@@ -23,7 +23,7 @@ struct page {
     GString *text; /* of the paragraph */
     GArray *spans;
     GArray *links, *pieces; /* scratch, of text_span */
-    char *marker;
+    GString *marker; /* in place of the indentation of the next line; empty: none */
     bool want_gap;
     bool keep; /* the paragraph holds kept white space */
     GPtrArray *lines;
@@ -37,6 +37,7 @@ page *page_new(guint ncols, gsize max_nbytes)
     p->ncols = ncols;
     p->max_nbytes = max_nbytes;
     p->text = g_string_new(NULL);
+    p->marker = g_string_new(NULL);
     p->spans = g_array_new(FALSE, FALSE, sizeof(span));
     p->links = g_array_new(FALSE, FALSE, sizeof(text_span));
     p->pieces = g_array_new(FALSE, FALSE, sizeof(text_span));
@@ -53,7 +54,7 @@ void page_free(page *p)
     g_array_unref(p->links);
     g_array_unref(p->pieces);
     g_ptr_array_unref(p->lines);
-    g_free(p->marker);
+    g_string_free(p->marker, TRUE);
     g_free(p);
 }
 
@@ -81,12 +82,10 @@ static void append_prefix(page *p, GString *out)
 {
     for (guint i = shown_quotes(p, p->quote); i > 0; i--)
         g_string_append(out, "> ");
-    guint indent = shown_indent(p), taken = p->marker ? (guint)text_columns(p->marker, -1) : 0;
-    for (guint i = taken; i < indent; i++)
+    g_string_append_len(out, p->marker->str, (gssize)p->marker->len);
+    for (guint i = (guint)text_columns(p->marker->str, -1); i < shown_indent(p); i++)
         g_string_append_c(out, ' ');
-    if (p->marker && taken <= indent)
-        g_string_append(out, p->marker);
-    g_clear_pointer(&p->marker, g_free);
+    g_string_truncate(p->marker, 0);
 }
 
 /* ---- lines */
@@ -246,12 +245,16 @@ static bool is_blank_text(const GString *text)
     return true;
 }
 
-/* Line breaks at the end of a block are no lines; nor are blanks. */
-static void trim_paragraph(page *p)
+/* Line breaks at the end of a block are no lines; nor are blanks.  Those at its start are an empty line, unless
+ * there is one already.  Returns where the text starts. */
+static gsize trim_paragraph(page *p)
 {
     GString *t = p->text;
     while (t->len > 0 && (t->str[t->len - 1] == ' ' || t->str[t->len - 1] == '\n'))
         g_string_truncate(t, t->len - 1);
+    gsize start = strspn(t->str, "\n");
+    p->want_gap = p->want_gap || start > 0;
+    return start;
 }
 
 void page_break(page *p)
@@ -261,9 +264,9 @@ void page_break(page *p)
     if (is_blank_text(p->text)) {
         p->want_gap = true;
     } else if (!page_is_full(p)) {
+        gsize start = trim_paragraph(p);
         fill_gap(p);
-        trim_paragraph(p);
-        for (gsize from = 0; from <= p->text->len && !page_is_full(p);) {
+        for (gsize from = start; from <= p->text->len && !page_is_full(p);) {
             const char *stop = memchr(p->text->str + from, '\n', p->text->len - from);
             gsize end = stop ? (gsize)(stop - p->text->str) : p->text->len;
             break_segment(p, from, end);
@@ -343,18 +346,33 @@ void page_text(page *p, const char *text, gsize nbytes, text_style style, bool k
     append_collapsed(p, clean, strlen(clean));
 }
 
-void page_attach(page *p, const char *text, text_style style)
+static void drop_blanks(page *p)
 {
-    if (page_is_full(p))
-        return;
     while (p->text->len > 0 && p->text->str[p->text->len - 1] == ' ')
         g_string_truncate(p->text, p->text->len - 1);
     while (p->spans->len > 0 && g_array_index(p->spans, span, p->spans->len - 1).start > p->text->len)
         g_array_set_size(p->spans, p->spans->len - 1);
+}
+
+void page_attach(page *p, const char *text, text_style style)
+{
+    if (page_is_full(p))
+        return;
+    drop_blanks(p);
     set_style(p, style);
     if (!at_line_start(p))
         g_string_append(p->text, NBSP);
     g_string_append(p->text, text);
+}
+
+void page_separate(page *p)
+{
+    if (page_is_full(p))
+        return;
+    drop_blanks(p);
+    set_style(p, STYLE_PLAIN);
+    if (!at_line_start(p))
+        g_string_append(p->text, NBSP " ");
 }
 
 gsize page_paragraph_length(const page *p)
@@ -387,16 +405,27 @@ void page_place(page *p, guint quote, guint indent)
 
 void page_marker(page *p, const char *marker)
 {
-    g_free(p->marker);
-    p->marker = g_strdup(marker);
+    if (!marker) {
+        g_string_truncate(p->marker, 0);
+        return;
+    }
+    guint taken = (guint)text_columns(p->marker->str, -1), ncols = (guint)text_columns(marker, -1);
+    if (taken + ncols > shown_indent(p)) {
+        g_string_truncate(p->marker, 0);
+        taken = 0;
+    }
+    if (ncols > shown_indent(p)) /* too narrow for markers */
+        return;
+    for (; taken + ncols < shown_indent(p); taken++)
+        g_string_append_c(p->marker, ' ');
+    g_string_append(p->marker, marker);
 }
 
 void page_newline(page *p)
 {
     if (page_is_full(p))
         return;
-    while (p->text->len > 0 && p->text->str[p->text->len - 1] == ' ')
-        g_string_truncate(p->text, p->text->len - 1);
+    drop_blanks(p);
     /* More than one empty line says no more than one. */
     gsize n = p->text->len;
     if (p->keep || n < 2 || p->text->str[n - 1] != '\n' || p->text->str[n - 2] != '\n')

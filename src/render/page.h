@@ -19,13 +19,16 @@ void page_free(page *p);
 void page_place(page *p, guint quote, guint indent);
 /* Columns a line has at this place. */
 guint page_width(const page *p);
-/* Hang a marker ("1. ") in the indentation of the next line; NULL takes an unused one back. */
+/* Hang a marker ("1. ") at the end of the indentation of the next line, beside one that waits further left;
+ * NULL takes unused ones back. */
 void page_marker(page *p, const char *marker);
 
 /* Add text; white space collapses as in HTML unless kept (pre).  Sanitised here. */
 void page_text(page *p, const char *text, gsize nbytes, text_style style, bool keep);
 /* Add text that is ours, as it is, never broken off from what stands before it. */
 void page_attach(page *p, const char *text, text_style style);
+/* Two blanks between what stands side by side; a line may end there. */
+void page_separate(page *p);
 /* Bytes of the paragraph so far, and those behind an earlier length; not NUL-terminated in general. */
 gsize page_paragraph_length(const page *p);
 const char *page_paragraph_from(const page *p, gsize offset, gsize *nbytes);

@@ -25,7 +25,8 @@ typedef struct grid {
     GArray *rows;  /* index of each row's first cell */
     guint ncolumns;
     bool has_head;
-    guint filled, nchars, longest;
+    guint filled, longest;
+    guint64 nchars, caption; /* characters in cells, and outside */
     bool has_block;
 } grid;
 
@@ -42,55 +43,60 @@ static guint span_of(const xmlNode *node, const char *name)
     return (guint)CLAMP(n, 1, COLUMNS_MAX);
 }
 
-/* below[i]: rows that a cell above still covers in column i. */
-static void add_row(grid *g, const xmlNode *row, guint *below)
+static void add_cell(grid *g, const xmlNode *node, const element *e, guint *column, guint *below)
+{
+    while (*column < COLUMNS_MAX && below[*column] > 0)
+        below[(*column)++]--;
+    cell c = { node, *column, span_of(node, "colspan"), e->tag == TAG_HEAD_CELL };
+    guint down = span_of(node, "rowspan") - 1;
+    for (guint i = 0; i < c.span && *column < COLUMNS_MAX; i++)
+        below[(*column)++] = down;
+    c.span = MIN(c.span, COLUMNS_MAX + 1 - c.column);
+    g_array_append_val(g->cells, c);
+    g->ncolumns = MAX(g->ncolumns, c.column + c.span);
+    g->has_head = g->has_head || c.head;
+    g->filled += e->nchars > 0;
+    g->nchars += e->nchars;
+    g->longest = MAX(g->longest, e->nchars);
+    g->has_block = g->has_block || e->has_block;
+}
+
+/* A row begins at the first child; without <tr> it ends where one does.  below[i]: rows that a cell above
+ * still covers in column i.  Returns where to go on. */
+static const xmlNode *add_row(grid *g, const xmlNode *node, guint *below)
 {
     guint column = 0, first = g->cells->len;
     g_array_append_val(g->rows, first);
-    for (const xmlNode *node = row->children; node; node = node->next) {
+    for (; node; node = node->next) {
         if (node->type != XML_ELEMENT_NODE)
             continue;
         const element *e = tree_element(node);
-        if (e->skipped || (e->tag != TAG_CELL && e->tag != TAG_HEAD_CELL))
-            continue;
-        while (column < COLUMNS_MAX && below[column] > 0)
-            below[column++]--;
-        cell c = { node, column, span_of(node, "colspan"), e->tag == TAG_HEAD_CELL };
-        guint down = span_of(node, "rowspan") - 1;
-        for (guint i = 0; i < c.span && column < COLUMNS_MAX; i++)
-            below[column++] = down;
-        c.span = MIN(c.span, COLUMNS_MAX + 1 - c.column);
-        g_array_append_val(g->cells, c);
-        g->ncolumns = MAX(g->ncolumns, c.column + c.span);
-        g->has_head = g->has_head || c.head;
-        g->filled += e->nchars > 0;
-        g->nchars += MIN(e->nchars, G_MAXUINT16);
-        g->longest = MAX(g->longest, e->nchars);
-        g->has_block = g->has_block || e->has_block;
+        if (e->tag == TAG_ROW || e->tag == TAG_ROWS)
+            break;
+        if (!e->skipped && (e->tag == TAG_CELL || e->tag == TAG_HEAD_CELL))
+            add_cell(g, node, e, &column, below);
     }
     for (; column < COLUMNS_MAX; column++)
         if (below[column] > 0)
             below[column]--;
-}
-
-static const xmlNode *first_row(const xmlNode *rows)
-{
-    for (const xmlNode *node = rows->children; node; node = node->next)
-        if (node->type == XML_ELEMENT_NODE)
-            return node;
-    return NULL;
+    return node;
 }
 
 static void add_rows(grid *g, const xmlNode *parent, guint *below)
 {
-    for (const xmlNode *node = parent->children; node && g->rows->len < ROWS_MAX; node = node->next) {
-        if (node->type != XML_ELEMENT_NODE || tree_element(node)->skipped)
+    for (const xmlNode *node = parent->children; node && g->rows->len < ROWS_MAX;) {
+        const element *e = node->type == XML_ELEMENT_NODE ? tree_element(node) : NULL;
+        if (e && !e->skipped && (e->tag == TAG_CELL || e->tag == TAG_HEAD_CELL)) {
+            node = add_row(g, node, below);
             continue;
-        tag kind = tree_element(node)->tag;
-        if (kind == TAG_ROW)
-            add_row(g, node, below);
-        else if (kind == TAG_ROWS && tree_element(parent)->tag == TAG_TABLE && first_row(node))
+        }
+        if (e && !e->skipped && e->tag == TAG_ROW)
+            add_row(g, node->children, below);
+        else if (e && !e->skipped && e->tag == TAG_ROWS && tree_element(parent)->tag == TAG_TABLE)
             add_rows(g, node, below);
+        else if (e && !e->skipped && e->tag == TAG_CAPTION)
+            g->caption += e->nchars;
+        node = node->next;
     }
 }
 
@@ -111,6 +117,9 @@ static bool holds_data(const xmlNode *table, const grid *g)
 {
     if (g->ncolumns < 2 || g->ncolumns > COLUMNS_MAX || g->longest > CELL_MAX || g->filled == 0 ||
         g->rows->len >= ROWS_MAX)
+        return false;
+    /* Text between the cells would be lost. */
+    if (g->nchars + g->caption != tree_element(table)->nchars)
         return false;
     bool marked = g->has_head || has_border(table);
     if (g->rows->len < 2 || g->filled * (marked ? 4 : 2) < g->rows->len * g->ncolumns)
@@ -275,23 +284,23 @@ static void draw(page *p, links *l, const xmlNode *table, const grid *g, const g
     page_gap(p);
 }
 
-bool table_show(page *p, links *l, const xmlNode *table)
+table_answer table_show(page *p, links *l, const xmlNode *table)
 {
     if (only_places(table))
-        return false;
+        return TABLE_PLACES;
     guint below[COLUMNS_MAX] = { 0 };
     guint least[COLUMNS_MAX] = { 0 }, most[COLUMNS_MAX] = { 0 }, width[COLUMNS_MAX] = { 0 };
+    table_answer answer = TABLE_PLACES;
     grid g = { .cells = g_array_new(FALSE, FALSE, sizeof(cell)),
                .rows = g_array_new(FALSE, FALSE, sizeof(guint)) };
     add_rows(&g, table, below);
-    bool shown = holds_data(table, &g);
-    if (shown) {
+    if (holds_data(table, &g)) {
         guint ncols = page_width(p);
         measure(&g, ncols, least, most);
-        shown = share_columns(g.ncolumns, ncols, least, most, width);
+        answer = share_columns(g.ncolumns, ncols, least, most, width) ? TABLE_SHOWN : TABLE_TOO_WIDE;
     }
-    if (shown)
+    if (answer == TABLE_SHOWN)
         draw(p, l, table, &g, width);
     grid_clear(&g);
-    return shown;
+    return answer;
 }

@@ -7,7 +7,13 @@
 #include "render/page.h"
 #include "render/tree.h"
 
-/* Draw the table if it holds data and fits.  False: nothing was done, read it cell by cell. */
-bool table_show(page *p, links *l, const xmlNode *table);
+typedef enum table_answer {
+    TABLE_SHOWN,
+    TABLE_PLACES,   /* it only places things: nothing was done, read it cell by cell */
+    TABLE_TOO_WIDE, /* it holds data, but does not fit: read it row by row */
+} table_answer;
+
+/* Draw the table if it holds data and fits. */
+table_answer table_show(page *p, links *l, const xmlNode *table);
 
 #endif

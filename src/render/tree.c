@@ -99,14 +99,23 @@ static guint32 count_characters(const xmlNode *text)
     return n;
 }
 
+/* A picture too small to be seen, or hidden, is there to be fetched.  The spacers of old layouts are, too, but
+ * those come again and again: only what is asked for once knows who asks. */
 static void count_picture(tree *t, const xmlNode *node)
 {
     g_autofree char *src = tree_attribute(node, "src");
     if (!src || !tree_is_remote(src))
         return;
     t->npictures++;
-    if (tree_is_speck(node) || tree_element(node)->hidden)
+    bool pixel = is_small(node, "width") && is_small(node, "height");
+    if (!pixel && !tree_element(node)->hidden)
+        return;
+    guint before = GPOINTER_TO_UINT(g_hash_table_lookup(t->specks, src));
+    if (before == 0)
         t->ntrackers++;
+    else if (before == 1)
+        t->ntrackers--;
+    g_hash_table_insert(t->specks, g_steal_pointer(&src), GUINT_TO_POINTER(before + 1));
 }
 
 static element *judge(tree *t, const css_sheet *sheet, xmlNode *node, const judgement *outside,
@@ -222,6 +231,7 @@ tree *tree_new(const char *html, gsize nbytes)
 {
     tree *t = g_new0(tree, 1);
     t->elements = g_ptr_array_new_with_free_func(g_free);
+    t->specks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     t->doc = htmlReadMemory(html, (int)nbytes, NULL, "UTF-8",
                             HTML_PARSE_RECOVER | HTML_PARSE_NONET | HTML_PARSE_NOERROR |
                                 HTML_PARSE_NOWARNING | PARSE_HUGE);
@@ -240,5 +250,6 @@ void tree_free(tree *t)
         return;
     xmlFreeDoc(t->doc);
     g_ptr_array_unref(t->elements);
+    g_hash_table_unref(t->specks);
     g_free(t);
 }

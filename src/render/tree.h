@@ -25,8 +25,9 @@ typedef struct tree {
     htmlDocPtr doc;
     xmlNode *root;    /* NULL: an empty page */
     GPtrArray *elements;
+    GHashTable *specks; /* address of a picture that is not to be seen -> how often */
     guint npictures;  /* on other machines */
-    guint ntrackers;  /* of them, too small to be seen */
+    guint ntrackers;  /* of them, not to be seen and asked for once */
     guint nhidden;    /* elements that hide a text */
 } tree;
 
