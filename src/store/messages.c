@@ -36,7 +36,8 @@ typedef struct batch {
 static bool update_content(store *s, guint32 mail, const mail_summary *m, GError **error)
 {
     return db_run(&s->d,
-                  "UPDATE mail SET attachment = ?2, preview = coalesce(?3, preview) WHERE id = ?1",
+                  "UPDATE mail SET attachment = ?2, preview = coalesce(?3, preview) WHERE id = ?1"
+                  " AND (attachment <> ?2 OR preview IS NOT coalesce(?3, preview))",
                   VALUES(V(mail), V(m->has_attachment), V(m->preview)), error);
 }
 

@@ -197,6 +197,25 @@ static void flags(store *s, guint32 folder, guint32 n)
     printf("act on            %u messages %.1f ms\n", acted, (now(CLOCK_MONOTONIC) - start) * 1e3);
 }
 
+static void renumber_and_vanish(store *s, guint32 folder, guint32 n)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(uid_set) gone = uid_set_new();
+    guint removed;
+    uid_set_add_range(gone, 1, n / 10);
+    double start = now(CLOCK_MONOTONIC);
+    check(store_vanished(s, folder, gone, &removed, &error), error);
+    printf("vanished          %u messages %.1f ms\n", removed,
+           (now(CLOCK_MONOTONIC) - start) * 1e3);
+    start = now(CLOCK_MONOTONIC);
+    check(store_folder_renumber(s, folder, 2, &error), error);
+    printf("renumber          %.1f ms\n", (now(CLOCK_MONOTONIC) - start) * 1e3);
+    fill(s, folder, n);
+    start = now(CLOCK_MONOTONIC);
+    check(store_unbound_drop(s, folder, &error), error);
+    printf("unbound_drop      %.1f ms\n", (now(CLOCK_MONOTONIC) - start) * 1e3);
+}
+
 static guint32 make_folder(store *s)
 {
     g_autoptr(GError) error = NULL;
@@ -247,6 +266,7 @@ int main(int argc, char **argv)
            (double)(peak_rss_kib() - before) / 1024, (double)before / 1024);
     views(dir, folder);
     flags(s, folder, n);
+    renumber_and_vanish(s, folder, n);
     printf("peak memory       %.1f MB\n", (double)peak_rss_kib() / 1024);
     remove_dir(dir);
     return 0;

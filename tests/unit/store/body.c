@@ -116,8 +116,8 @@ static char *missing(body_store *b, const fixture *t, guint64 max_size, gint64 s
     return g_string_free(out, FALSE);
 }
 
-static void expect_missing(body_store *b, const fixture *t, guint64 max_size, gint64 since_s, guint limit,
-                           const char *expected)
+static void expect_missing(body_store *b, const fixture *t, guint64 max_size, gint64 since_s,
+                           guint limit, const char *expected)
 {
     g_autofree char *got = missing(b, t, max_size, since_s, limit);
     ck_assert_str_eq(got, expected);

@@ -158,10 +158,12 @@ static void write_forever(const char *dir, int tell)
     store *s = store_open(dir, STORE_WRITE, NULL);
     g_autoptr(folder) inbox = store_folder_find(s, 0, "INBOX");
     for (guint32 uid = 1;; uid++) {
-        g_autofree char *id = g_strdup_printf("%u@x", uid), *above = g_strdup_printf("%u@x", uid / 3);
+        g_autofree char *id = g_strdup_printf("%u@x", uid),
+                        *above = g_strdup_printf("%u@x", uid / 3);
         if (!store_begin(s, NULL))
             _exit(1);
-        g_autoptr(GPtrArray) one = g_ptr_array_new_with_free_func((GDestroyNotify)mail_summary_free);
+        g_autoptr(GPtrArray) one =
+            g_ptr_array_new_with_free_func((GDestroyNotify)mail_summary_free);
         g_ptr_array_add(one, new_mail(uid, id, above, uid));
         if (!store_messages_add(s, inbox->id, one, NULL, NULL))
             _exit(1);
@@ -213,6 +215,61 @@ START_TEST(kill_loses_nothing_that_was_committed)
 }
 END_TEST
 
+/* ---- one writes, one reads */
+
+enum { BATCH = 25, BATCHES = 40 };
+
+static gpointer write_batches(gpointer data)
+{
+    const fixture *t = data;
+    store *s = store_open(t->dir, STORE_WRITE, NULL);
+    for (guint32 b = 0; b < BATCHES; b++) {
+        g_autoptr(GPtrArray) batch =
+            g_ptr_array_new_with_free_func((GDestroyNotify)mail_summary_free);
+        for (guint32 i = 0; i < BATCH; i++) {
+            guint32 uid = BATCHES * BATCH - (b * BATCH + i);
+            g_autofree char *id = g_strdup_printf("%u@x", uid);
+            g_autofree char *above = g_strdup_printf("%u@x", uid / 2);
+            g_ptr_array_add(batch, new_mail(uid, id, above, uid));
+        }
+        if (!store_messages_add(s, t->folder, batch, NULL, NULL))
+            break;
+        store_checkpoint(s);
+    }
+    store_close(s);
+    return NULL;
+}
+
+/* Every view is one committed state: whole batches, each row once, though trees change between. */
+START_TEST(readers_see_whole_states)
+{
+    fixture t;
+    fixture_open(&t);
+    store_close(t.s);
+    t.s = store_open(t.dir, STORE_READ, NULL);
+    GThread *writer = g_thread_new("writer", write_batches, &t);
+    for (guint32 seen = 0; seen < BATCH * BATCHES;) {
+        g_autoptr(GError) error = NULL;
+        view_request r = { .folder = t.folder, .sort = SORT_THREADS };
+        g_autoptr(store_view) v = store_view_build(t.s, &r, &error);
+        no_error(error);
+        ck_assert_uint_eq(v->n % BATCH, 0);
+        ck_assert_uint_ge(v->n, seen);
+        ck_assert_uint_eq(v->unread, v->n);
+        g_autoptr(GHashTable) ids = g_hash_table_new(NULL, NULL);
+        for (guint32 i = 0; i < v->n; i++)
+            ck_assert(g_hash_table_add(ids, GUINT_TO_POINTER(v->rows[i].id)));
+        r.first_page = 10;
+        g_autoptr(store_view) page = store_view_build(t.s, &r, &error);
+        no_error(error);
+        ck_assert_uint_ge(page->n, MIN(seen, 10));
+        seen = v->n;
+    }
+    g_thread_join(writer);
+    fixture_close(&t);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *suite = suite_create("store/database");
@@ -225,6 +282,7 @@ Suite *unit_suite(void)
     tcase_add_test(t, damage_inside_is_an_error);
     tcase_add_test(t, readers_do_not_write);
     tcase_add_test(t, ids_are_never_reused);
+    tcase_add_test(t, readers_see_whole_states);
     tcase_add_test(t, kill_loses_nothing_that_was_committed);
     suite_add_tcase(suite, t);
     return suite;

@@ -100,11 +100,13 @@ START_TEST(state_is_kept)
     fixture_reopen(&t);
     store_folder_state back;
     ck_assert(store_folder_state_get(t.s, t.folder, &back, &error));
-    ck_assert(back.uidvalidity == st.uidvalidity && back.uidnext == 17 && back.server_messages == 5 &&
-              back.server_unseen == 2 && back.highestmodseq == G_MAXINT64 &&
-              back.synced_at_s == 1795341600 && !back.provisional);
+    ck_assert(back.uidvalidity == st.uidvalidity && back.uidnext == 17 &&
+              back.server_messages == 5 && back.server_unseen == 2 &&
+              back.highestmodseq == G_MAXINT64 && back.synced_at_s == 1795341600 &&
+              !back.provisional);
     g_autoptr(folder) f = store_folder(t.s, t.folder, &error);
-    ck_assert(f->uidvalidity == G_MAXUINT32 && f->server_messages == 5 && f->highestmodseq == G_MAXINT64);
+    ck_assert(f->uidvalidity == G_MAXUINT32 && f->server_messages == 5 &&
+              f->highestmodseq == G_MAXINT64);
     ck_assert(!store_folder_state_get(t.s, 4711, &back, &error));
     ck_assert_int_eq(error_kind_of(error), ERROR_INPUT);
     fixture_close(&t);

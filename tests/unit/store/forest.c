@@ -74,8 +74,8 @@ START_TEST(threads_equal_the_reference_in_any_order)
             g_autofree guint32 *nodes = arrive(f, mailbox, order);
             check_forest(f);
             g_autofree char *got = forest_threads(f, mailbox, nodes);
-            ck_assert_msg(strcmp(got, expected) == 0, "seed %u order %d\n%s\n--- expected\n%s", seed, kind, got,
-                          expected);
+            ck_assert_msg(strcmp(got, expected) == 0, "seed %u order %d\n%s\n--- expected\n%s",
+                          seed, kind, got, expected);
         }
     }
 }
@@ -89,7 +89,7 @@ START_TEST(hostile_references_leave_a_forest)
         g_autoptr(GPtrArray) mailbox = box_hostile(rand, 200);
         g_autofree guint *order = box_ordered(rand, mailbox->len, BOX_SHUFFLED);
         g_autoptr(forest) f = forest_new(0);
-        g_autofree guint32 *nodes = arrive(f, mailbox, order);
+        g_free(arrive(f, mailbox, order));
         check_forest(f);
     }
 }
@@ -102,7 +102,7 @@ START_TEST(restored_forest_is_the_same)
     g_autoptr(GPtrArray) mailbox = box_hostile(rand, 300);
     g_autofree guint *order = box_ordered(rand, mailbox->len, BOX_SHUFFLED);
     g_autoptr(forest) f = forest_new(0);
-    g_autofree guint32 *nodes = arrive(f, mailbox, order);
+    g_free(arrive(f, mailbox, order));
     guint32 last = f->nodes->len - 1;
     g_autoptr(forest) g = forest_new(last);
     for (guint32 i = 1; i <= last; i++) {
@@ -141,8 +141,8 @@ START_TEST(damaged_links_are_cut)
 }
 END_TEST
 
-/* One chain of 200,000 in both directions, and one node with as many children: no walk may be longer
- * than what changes. */
+/* One chain of 200,000 in both directions, and one node with as many children: no walk may be
+ * longer than what changes. */
 START_TEST(long_chains_take_linear_time)
 {
     enum { N = 200000 };
@@ -167,8 +167,9 @@ START_TEST(long_chains_take_linear_time)
 }
 END_TEST
 
-/* The reference vectors of SipHash-2-4 have key 00..0f and message 00, 01 ..; ours begins with eight bytes
- * of account and copy, so the vector of 15 bytes is reached with account and copy made of them. */
+/* The reference vectors of SipHash-2-4 have key 00..0f and message 00, 01 ..; ours begins with
+ * eight bytes of account and copy, so the vector of 15 bytes is reached with account and copy made
+ * of them. */
 START_TEST(hash_is_siphash)
 {
     guint8 k[16];

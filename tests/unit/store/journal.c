@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Shown state = the server's word + waiting rows in order: random histories against a model that plays
- * everything again each time, and the edges by name. */
+/* Shown state = the server's word + waiting rows in order: random histories against a model that
+ * plays everything again each time, and the edges by name. */
 #include "base/error.h"
 #include "unit/store/fixture.h"
 
 enum { NMAILS = 12, NWORDS = 3 };
-static const char *const words[NWORDS] = { "later", "todo", "work" }; /* sorted, as they are joined */
+static const char *const words[NWORDS] = { "later", "todo",
+                                           "work" }; /* sorted, as they are joined */
 static const mail_flags bits[] = { FLAG_SEEN, FLAG_FLAGGED, FLAG_ANSWERED, FLAG_DELETED };
 
 /* ---- the model: keywords are bits */
@@ -93,8 +94,8 @@ static void step_act(history *h)
     word_list(add_words, add_list);
     word_list(remove_words, remove_list);
     guint first = (guint)draw(h, NMAILS), n = (guint)draw(h, (int)(NMAILS - first)) + 1;
-    guint64 action = store_act_flag(h->t.s, "test", h->ids + first, n, add, remove, add_list, remove_list,
-                                    &error);
+    guint64 action = store_act_flag(h->t.s, "test", h->ids + first, n, add, remove, add_list,
+                                    remove_list, &error);
     no_error(error);
     ck_assert_uint_ne(action, 0);
     g_autoptr(GPtrArray) rows = store_journal(h->t.s, h->t.account, 0, &error);
@@ -158,7 +159,8 @@ static void step_answer(history *h)
         if (what == 0) {
             store_journal_done(h->t.s, &c->row, 1, &error);
             h->m.mails[c->mail].flags = (h->m.mails[c->mail].flags | c->add) & ~c->remove;
-            h->m.mails[c->mail].words = (h->m.mails[c->mail].words | c->add_words) & ~c->remove_words;
+            h->m.mails[c->mail].words =
+                (h->m.mails[c->mail].words | c->add_words) & ~c->remove_words;
             g_array_remove_index(h->m.changes, at);
         } else if (what == 1) {
             store_journal_park(h->t.s, &c->row, 1, "NO not today", &error);

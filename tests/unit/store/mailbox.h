@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Random mailboxes, and RFC 5256 REFERENCES (steps 1 and 2, no subject merging) on the whole of one, as
- * simple as it can be said. */
+/* Random mailboxes, and RFC 5256 REFERENCES (steps 1 and 2, no subject merging) on the whole of
+ * one, as simple as it can be said. */
 #ifndef CURSUS_TESTS_UNIT_STORE_MAILBOX_H
 #define CURSUS_TESTS_UNIT_STORE_MAILBOX_H
 
@@ -30,8 +30,8 @@ static inline void box_add(GPtrArray *mailbox, const char *id, char **references
     g_ptr_array_add(mailbox, m);
 }
 
-/* References as programs write them: those of the message answered and its id; some forget the middle,
- * some all but the last, some everything. */
+/* References as programs write them: those of the message answered and its id; some forget the
+ * middle, some all but the last, some everything. */
 static inline char **box_answer(GRand *rand, char *const *above, const char *id)
 {
     g_autoptr(GPtrArray) all = g_ptr_array_new();
@@ -58,8 +58,8 @@ static inline GPtrArray *box_random(GRand *rand, guint n)
         g_autofree char *id = g_strdup_printf("m%u@x", i);
         char **references = g_new0(char *, 1);
         if (i > 0 && g_rand_int_range(rand, 0, 4) != 0) {
-            const box_mail *above =
-                g_ptr_array_index(written, (guint)g_rand_int_range(rand, MAX(0, (int)i - 20), (int)i));
+            const box_mail *above = g_ptr_array_index(
+                written, (guint)g_rand_int_range(rand, MAX(0, (int)i - 20), (int)i));
             g_free(references);
             references = box_answer(rand, above->references, above->id);
         }
@@ -111,8 +111,8 @@ static inline guint *box_ordered(GRand *rand, guint n, box_order kind)
     return order;
 }
 
-/* ---- sets of messages as text that can be compared: the ids of each, sorted; two messages of one id
- *      are not told apart */
+/* ---- sets of messages as text that can be compared: the ids of each, sorted; two messages of one
+ * id are not told apart */
 
 static inline int box_compare_strings(gconstpointer a, gconstpointer b)
 {
@@ -129,7 +129,8 @@ static inline char *box_join_sorted(GPtrArray *strings, const char *between)
 /* threads: a number for each message; equal ones are one thread. */
 static inline char *box_partition(const GPtrArray *mailbox, const guint32 *threads)
 {
-    g_autoptr(GHashTable) sets = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
+    g_autoptr(GHashTable) sets =
+        g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
     for (guint i = 0; i < mailbox->len; i++) {
         const box_mail *m = g_ptr_array_index(mailbox, i);
         GPtrArray *set = g_hash_table_lookup(sets, GUINT_TO_POINTER(threads[i]));
@@ -165,12 +166,14 @@ static inline char *box_reference_threads(const GPtrArray *mailbox)
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < mailbox->len; i++) {
         const box_mail *m = g_ptr_array_index(mailbox, i);
-        char *name = m->id != NULL && g_hash_table_add(taken, m->id) ? g_strdup(m->id)
-                                                                     : g_strdup_printf("unique %u", i);
+        char *name = m->id != NULL && g_hash_table_add(taken, m->id)
+                         ? g_strdup(m->id)
+                         : g_strdup_printf("unique %u", i);
         g_ptr_array_add(names, name);
         const char *last = NULL;
         for (char **r = m->references; *r != NULL; last = *r++)
-            if (last != NULL && g_hash_table_lookup(parents, *r) == NULL && !box_is_above(parents, *r, last))
+            if (last != NULL && g_hash_table_lookup(parents, *r) == NULL &&
+                !box_is_above(parents, *r, last))
                 g_hash_table_insert(parents, g_strdup(*r), g_strdup(last));
         g_hash_table_remove(parents, name);
         if (last != NULL && !box_is_above(parents, name, last))
@@ -183,7 +186,8 @@ static inline char *box_reference_threads(const GPtrArray *mailbox)
         while ((above = g_hash_table_lookup(parents, root)) != NULL)
             root = above;
         if (!g_hash_table_contains(roots, root))
-            g_hash_table_insert(roots, g_strdup(root), GUINT_TO_POINTER(g_hash_table_size(roots) + 1));
+            g_hash_table_insert(roots, g_strdup(root),
+                                GUINT_TO_POINTER(g_hash_table_size(roots) + 1));
         threads[i] = GPOINTER_TO_UINT(g_hash_table_lookup(roots, root));
     }
     return box_partition(mailbox, threads);

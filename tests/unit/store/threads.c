@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Threads as they are stored: equal to RFC 5256 read literally, whatever the order, the batches, the
- * folders and the restarts; and the rules of mail.db hold after each step. */
+/* Threads as they are stored: equal to RFC 5256 read literally, whatever the order, the batches,
+ * the folders and the restarts; and the rules of mail.db hold after each step. */
 #include "unit/store/fixture.h"
 #include "unit/store/mailbox.h"
 
@@ -19,8 +19,7 @@ static void add_all(fixture *t, GRand *rand, const GPtrArray *mailbox, const gui
             g_ptr_array_new_with_free_func((GDestroyNotify)mail_summary_free);
         guint n = (guint)g_rand_int_range(rand, 1, 30), added = 0;
         for (; n > 0 && i < mailbox->len; n--, i++)
-            g_ptr_array_add(batch,
-                            box_summary(g_ptr_array_index(mailbox, order[i]), order[i]));
+            g_ptr_array_add(batch, box_summary(g_ptr_array_index(mailbox, order[i]), order[i]));
         store_messages_add(t->s, t->folder, batch, &added, &error);
         no_error(error);
         ck_assert_uint_eq(added, batch->len);

@@ -48,7 +48,9 @@ typedef struct line {
 static void add_lines(fixture *t, const line *lines)
 {
     for (guint i = 0; lines[i].id != NULL; i++) {
-        const char *name = lines[i].folder == 'I' ? "INBOX" : lines[i].folder == 'S' ? "Sent" : "Archive";
+        const char *name = lines[i].folder == 'I'   ? "INBOX"
+                           : lines[i].folder == 'S' ? "Sent"
+                                                    : "Archive";
         mail_summary *m = new_mail(i + 1, lines[i].id, lines[i].references, lines[i].date);
         m->flags = lines[i].flags;
         add_mail(t->s, folder_id(t->s, t->account, name), m);
@@ -152,22 +154,27 @@ static void fill(fixture *t, guint32 seed, guint n)
 {
     g_autoptr(GRand) rand = g_rand_new_with_seed(seed);
     g_autoptr(GPtrArray) mailbox = box_random(rand, n);
-    guint32 folders[] = { t->folder, folder_id(t->s, t->account, "Sent"), folder_id(t->s, t->account, "Archive") };
+    guint32 folders[] = { t->folder, folder_id(t->s, t->account, "Sent"),
+                          folder_id(t->s, t->account, "Archive") };
     static const char *const names[] = { "Ada Lovelace", "Émile Zola", "STRASSE", NULL, "straße" };
     static const char *const subjects[] = { "Budget", "Re: budget", "ÜBER uns", "naïve plan", "" };
     for (guint i = 0; i < mailbox->len; i++) {
         const box_mail *m = g_ptr_array_index(mailbox, i);
-        mail_summary *s = new_mail(i + 1, m->id, NULL, 1000000 + g_rand_int_range(rand, 0, (gint32)n * 10));
+        mail_summary *s =
+            new_mail(i + 1, m->id, NULL, 1000000 + g_rand_int_range(rand, 0, (gint32)n / 3));
         s->references = g_strdupv(m->references);
         s->flags = g_rand_int_range(rand, 0, 2) ? FLAG_SEEN : FLAG_FLAGGED;
         s->size = (guint64)g_rand_int_range(rand, 0, 5000);
         s->has_attachment = g_rand_int_range(rand, 0, 3) == 0;
         g_free(s->subject);
         s->subject = g_strdup(subjects[g_rand_int_range(rand, 0, 5)]);
-        g_ptr_array_add(s->from, address_new(names[g_rand_int_range(rand, 0, 5)], "ada@example.org"));
-        g_ptr_array_add(s->to, address_new(NULL, g_rand_int_range(rand, 0, 2) ? "Bob@example.net" : "list@x"));
+        g_ptr_array_add(s->from,
+                        address_new(names[g_rand_int_range(rand, 0, 5)], "ada@example.org"));
+        g_ptr_array_add(
+            s->to, address_new(NULL, g_rand_int_range(rand, 0, 2) ? "Bob@example.net" : "list@x"));
         if (g_rand_int_range(rand, 0, 2))
-            g_ptr_array_add(s->cc, address_new(names[g_rand_int_range(rand, 0, 5)], "cc@example.com"));
+            g_ptr_array_add(s->cc,
+                            address_new(names[g_rand_int_range(rand, 0, 5)], "cc@example.com"));
         if (g_rand_int_range(rand, 0, 3) == 0)
             s->list_id = g_strdup("Talk.lists.example");
         if (g_rand_int_range(rand, 0, 3) == 0) {
@@ -204,7 +211,8 @@ START_TEST(first_page_begins_the_whole)
     fixture t;
     fixture_open(&t);
     fill(&t, 5, 300);
-    static const char *const limits[] = { NULL, "is:unread", "in:Sent", "from:ada tag:work", "nothing-has-this" };
+    static const char *const limits[] = { NULL, "is:unread", "in:Sent", "from:ada tag:work",
+                                          "nothing-has-this" };
     for (guint i = 0; i < G_N_ELEMENTS(limits); i++) {
         g_autoptr(query) q = limits[i] != NULL ? query_parse(limits[i], 0, NULL) : NULL;
         for (int sort = SORT_THREADS; sort <= SORT_SIZE; sort++)
@@ -218,6 +226,22 @@ START_TEST(first_page_begins_the_whole)
 }
 END_TEST
 
+/* Of one second: what the index of marks holds to be first must be first in the whole too. */
+START_TEST(ties_do_not_part_the_pages)
+{
+    fixture t;
+    fixture_open(&t);
+    add_mail(t.s, t.folder, new_mail(1, "a@x", NULL, 10));
+    add_mail(t.s, t.folder, new_mail(2, "b@x", NULL, 10));
+    add_mail(t.s, t.folder, new_mail(3, "a1@x", "a@x", 10));
+    for (int sort = SORT_THREADS; sort <= SORT_DATE; sort++) {
+        view_request r = { .folder = t.folder, .sort = (view_sort)sort };
+        compare_first_page(t.s, r);
+    }
+    fixture_close(&t);
+}
+END_TEST
+
 /* Every row once; a thread's rows together; threads in the order of their newest message. */
 START_TEST(threads_are_in_order)
 {
@@ -226,7 +250,8 @@ START_TEST(threads_are_in_order)
     fill(&t, 9, 300);
     view_request r = { .folder = t.folder, .sort = SORT_THREADS };
     g_autoptr(store_view) v = build(t.s, &r);
-    g_autoptr(store_view) reversed = build(t.s, &(view_request){ .folder = t.folder, .reverse = true });
+    g_autoptr(store_view) reversed =
+        build(t.s, &(view_request){ .folder = t.folder, .reverse = true });
     g_autoptr(folder) f = store_folder(t.s, t.folder, NULL);
     ck_assert_uint_eq(v->n, f->messages);
     ck_assert_uint_eq(reversed->n, f->messages);
@@ -246,7 +271,8 @@ START_TEST(threads_are_in_order)
         ck_assert_int_le(newest, above);
         above = newest;
         /* the same tree stands in the reversed view, from the other end */
-        ck_assert(memcmp(&reversed->rows[v->n - i], &v->rows[start], sizeof(view_row) * (i - start)) == 0);
+        ck_assert(memcmp(&reversed->rows[v->n - i], &v->rows[start],
+                         sizeof(view_row) * (i - start)) == 0);
     }
     fixture_close(&t);
 }
@@ -254,13 +280,16 @@ END_TEST
 
 static int compare_by(view_sort sort, const mail_summary *a, const mail_summary *b)
 {
-    g_autofree char *x = text_fold(sort == SORT_SUBJECT ? a->subject : address_label(a->from->pdata[0]));
-    g_autofree char *y = text_fold(sort == SORT_SUBJECT ? b->subject : address_label(b->from->pdata[0]));
+    g_autofree char *x =
+        text_fold(sort == SORT_SUBJECT ? a->subject : address_label(a->from->pdata[0]));
+    g_autofree char *y =
+        text_fold(sort == SORT_SUBJECT ? b->subject : address_label(b->from->pdata[0]));
     if (sort == SORT_DATE)
         return mail_summary_sort_date(a) < mail_summary_sort_date(b);
     if (sort == SORT_SIZE)
         return a->size < b->size;
-    const char *p = g_str_has_prefix(x, "re: ") ? x + 4 : x, *q = g_str_has_prefix(y, "re: ") ? y + 4 : y;
+    const char *p = g_str_has_prefix(x, "re: ") ? x + 4 : x,
+               *q = g_str_has_prefix(y, "re: ") ? y + 4 : y;
     return strcmp(p, q);
 }
 
@@ -352,7 +381,8 @@ START_TEST(limits_equal_query_match)
                 if (((folder *)folders->pdata[k])->id == m->folder)
                     name = ((folder *)folders->pdata[k])->name;
             bool match = query_match(q, m, "work", name);
-            ck_assert_msg(match == g_hash_table_contains(shown, GUINT_TO_POINTER(id)), "%s: %u", queries[i], id);
+            ck_assert_msg(match == g_hash_table_contains(shown, GUINT_TO_POINTER(id)), "%s: %u",
+                          queries[i], id);
             matching += match;
             unread += match && !(m->flags & FLAG_SEEN);
         }
@@ -455,6 +485,7 @@ Suite *unit_suite(void)
     tcase_add_loop_test(t, trees_are_drawn, 0, G_N_ELEMENTS(trees));
     tcase_add_test(t, deep_threads_are_drawn);
     tcase_add_test(t, first_page_begins_the_whole);
+    tcase_add_test(t, ties_do_not_part_the_pages);
     tcase_add_test(t, threads_are_in_order);
     tcase_add_test(t, flat_views_are_sorted);
     tcase_add_test(t, limits_equal_query_match);
