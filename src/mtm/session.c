@@ -254,12 +254,24 @@ static gint64 backoff_ms(mtm_session *s)
     return base + g_random_int_range(0, (gint32)(base / 4 + 1)); /* jitter: not all clients at once */
 }
 
+/* The same failure at every try is one piece of news. */
+static bool told_already(mtm_session *s, const mtm_problem *problem)
+{
+    g_mutex_lock(&s->a->mutex);
+    const mtm_problem *last = s->a->now.problem;
+    bool same = last != NULL && last->kind == problem->kind && g_strcmp0(last->step, problem->step) == 0 &&
+                g_strcmp0(last->detail, problem->detail) == 0;
+    g_mutex_unlock(&s->a->mutex);
+    return same;
+}
+
 /* The link is gone or never came up.  Operations somebody waits for end here; an account that stays online
  * tries again, unless only a person can mend it. */
 static void failed(mtm_session *s, mtm_problem *problem)
 {
     hang_up(s, false);
     bool cancelled = problem->kind == ERROR_CANCELLED;
+    bool told = !cancelled && told_already(s, problem);
     if (!cancelled)
         account_set_problem(s->a, problem);
     complete_kind(s, OP_CONNECT, 0, problem);
@@ -286,7 +298,7 @@ static void failed(mtm_session *s, mtm_problem *problem)
     s->a->now.idle = false;
     g_mutex_unlock(&s->a->mutex);
     account_set_state(s->a, again ? STATE_WAITING : STATE_OFFLINE, NULL);
-    if (!cancelled && s->stay) {
+    if (!cancelled && !told && s->stay) {
         posted *p = posted_new(MTM_NOTE);
         p->account = g_strdup(s->a->name);
         p->problem = mtm_problem_dup(problem);
