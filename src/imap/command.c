@@ -37,7 +37,7 @@ bool imap_add_string(GString *command, const char *value)
     }
     g_string_append_c(command, ' ');
     if (eight_bit) {
-        /* imap_send knows this form and fits it to what the server announces. */
+        /* imap_flush knows this form and fits it to what the server announces. */
         g_string_append_printf(command, "{%" G_GSIZE_FORMAT "}\r\n", strlen(value));
         g_string_append(command, value);
     } else if (is_atom(value)) {

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Commands out, replies in.  Tags are counted; tagged replies wait in a table for who asks. */
+/* Replies in, and who gets them: tagged ones wait in a table for who asks, the others go to the handler.
+ * Commands leave through flush.c. */
 #include "imap/private.h"
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/i18n.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "imap/parse.h"
 
 #include <string.h>
@@ -13,13 +16,23 @@ enum {
     DEFAULT_TIMEOUT_MS = 60000,
     READ_NBYTES = 64 << 10,
     LOGOUT_MS = 1500,
-    LITERAL_MINUS_NBYTES = 4096, /* RFC 7888: what LITERAL- lets pass unasked */
+    NONSENSE_MAX = 100, /* replies that cannot be read: so many mean that we are out of step */
 };
 
-/* A stranger who has not even checked a password needs no long lines. */
+/* A stranger who has not even checked a password needs no long lines; who was asked for headers must not
+ * send messages.  The totals leave room for the one line that lists every UID of a large folder. */
 static const imap_limits before_login = { .line = 8 << 10, .literal = 8 << 10, .total = 16 << 10 };
-static const imap_limits after_login = { .line = LIMIT_LINE, .literal = LIMIT_LITERAL_BODY,
-                                         .total = (gsize)LIMIT_LITERAL_BODY + (64u << 20) };
+static const imap_limits for_headers = {
+    .line = LIMIT_LINE, .literal = LIMIT_LITERAL_HEADER, .total = 64 << 20
+};
+static const imap_limits for_bodies = {
+    .line = LIMIT_LINE, .literal = LIMIT_LITERAL_BODY, .total = (gsize)LIMIT_LITERAL_BODY + (64u << 20)
+};
+
+static void free_answer(gpointer reply)
+{
+    imap_reply_free(reply);
+}
 
 imap_connection *imap_connection_new(stream *s, const char *log_name)
 {
@@ -28,9 +41,8 @@ imap_connection *imap_connection_new(stream *s, const char *log_name)
     c->log = wirelog_new(log_name);
     c->lexer = imap_lexer_new(&before_login);
     c->timeout_ms = DEFAULT_TIMEOUT_MS;
-    c->out = g_string_new(NULL);
-    g_queue_init(&c->literals);
-    c->done = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)imap_reply_free);
+    g_queue_init(&c->queue);
+    c->commands = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_answer);
     c->server = g_strdup("");
     return c;
 }
@@ -43,11 +55,13 @@ void imap_connection_free(imap_connection *c)
     wirelog_free(c->log);
     imap_lexer_free(c->lexer);
     g_clear_object(&c->cancel);
-    g_string_free(c->out, TRUE);
-    g_queue_clear(&c->literals);
-    g_hash_table_unref(c->done);
+    queued_command *q;
+    while ((q = g_queue_pop_head(&c->queue)) != NULL)
+        queued_command_free(q);
+    g_hash_table_unref(c->commands);
     g_clear_pointer(&c->capabilities, g_hash_table_unref);
     imap_reply_free(c->continuation);
+    g_clear_error(&c->dead);
     g_free(c->server);
     g_free(c->bye);
     g_free(c);
@@ -69,11 +83,6 @@ void imap_connection_set_timeout(imap_connection *c, int timeout_ms)
     c->timeout_ms = timeout_ms;
 }
 
-gint64 imap_deadline(const imap_connection *c)
-{
-    return clock_monotonic_ms() + c->timeout_ms;
-}
-
 const char *imap_server_name(const imap_connection *c)
 {
     return c->server;
@@ -86,12 +95,17 @@ void imap_connection_counts(const imap_connection *c, guint64 *received, guint64
 
 /* ---- capabilities */
 
-void imap_take_capabilities(imap_connection *c, char **words)
+static void take_capabilities(imap_connection *c, char **words)
+{
+    imap_forget_capabilities(c);
+    c->capabilities = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (; *words != NULL; words++)
+        g_hash_table_add(c->capabilities, g_strdup(*words));
+}
+
+void imap_forget_capabilities(imap_connection *c)
 {
     g_clear_pointer(&c->capabilities, g_hash_table_unref);
-    c->capabilities = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    for (; words != NULL && *words != NULL; words++)
-        g_hash_table_add(c->capabilities, g_strdup(*words));
 }
 
 bool imap_has(const imap_connection *c, const char *capability)
@@ -104,7 +118,48 @@ bool imap_has(const imap_connection *c, const char *capability)
 
 bool imap_capability(imap_connection *c, GError **error)
 {
-    return c->capabilities != NULL || imap_wait(c, imap_send_text(c, "CAPABILITY"), NULL, error);
+    if (c->capabilities != NULL)
+        return true;
+    if (!imap_wait(c, imap_send_text(c, "CAPABILITY"), NULL, error))
+        return false;
+    if (c->capabilities != NULL)
+        return true;
+    error_set(error, ERROR_PROTOCOL, _("the server does not tell what it can do"));
+    return false;
+}
+
+void imap_now_authenticated(imap_connection *c)
+{
+    c->authenticated = true;
+    imap_lexer_set_limits(c->lexer, &for_headers);
+}
+
+/* ---- the end of a link: what ended it is told again to everybody who asks later */
+
+static bool dead(imap_connection *c, GError *cause, GError **error)
+{
+    if (error_kind_of(cause) != ERROR_CANCELLED && c->dead == NULL)
+        c->dead = g_error_copy(cause);
+    g_propagate_error(error, cause);
+    return false;
+}
+
+static bool is_dead(const imap_connection *c, GError **error)
+{
+    if (c->dead == NULL)
+        return false;
+    g_propagate_error(error, g_error_copy(c->dead));
+    return true;
+}
+
+static bool server_left(imap_connection *c, GError **error)
+{
+    GError *cause = NULL;
+    if (c->bye != NULL && c->bye[0] != '\0')
+        error_set(&cause, ERROR_NETWORK, _("the server closed the connection: %s"), c->bye);
+    else
+        error_set(&cause, ERROR_NETWORK, _("the server closed the connection"));
+    return dead(c, cause, error);
 }
 
 /* ---- replies */
@@ -114,30 +169,55 @@ static bool is_status(imap_reply_kind kind)
     return kind == IMAP_OK || kind == IMAP_NO || kind == IMAP_BAD || kind == IMAP_BYE || kind == IMAP_PREAUTH;
 }
 
+static void set_text(char **field, const char *text)
+{
+    g_free(*field);
+    *field = g_strdup(text);
+}
+
+static void take_server_name(imap_connection *c, const imap_reply *r)
+{
+    const char *name = r->id != NULL ? g_hash_table_lookup(r->id, "name") : NULL;
+    const char *version = name != NULL ? g_hash_table_lookup(r->id, "version") : NULL;
+    if (name == NULL)
+        return;
+    g_free(c->server);
+    c->server = version != NULL ? g_strdup_printf("%s %s", name, version) : g_strdup(name);
+}
+
 static void take_facts(imap_connection *c, const imap_reply *r)
 {
     if ((r->kind == IMAP_CAPABILITY || (is_status(r->kind) && r->code == CODE_CAPABILITY)) && r->words != NULL)
-        imap_take_capabilities(c, r->words);
-    if (r->kind == IMAP_BYE) {
-        g_free(c->bye);
-        c->bye = g_strdup(r->text);
-    }
-    if (r->kind == IMAP_ID && r->id != NULL && g_hash_table_contains(r->id, "name")) {
-        g_free(c->server);
-        c->server = g_strdup(g_hash_table_lookup(r->id, "name"));
-    }
+        take_capabilities(c, r->words);
+    if (r->kind == IMAP_BYE)
+        set_text(&c->bye, r->text);
+    if (r->kind == IMAP_ID)
+        take_server_name(c, r);
 }
 
-/* Takes r.  Replies with a tag that was never sent are dropped. */
+/* Takes r.  An answer to a tag that was never sent, or for the second time, is nobody's. */
+static void keep_answer(imap_connection *c, imap_reply *r)
+{
+    gpointer key = GUINT_TO_POINTER(r->tag), known;
+    if (!g_hash_table_lookup_extended(c->commands, key, NULL, &known) || known != NULL) {
+        log_debug(LOG_IMAP, "an answer to a command that is not under way: %u", r->tag);
+        imap_reply_free(r);
+        return;
+    }
+    take_facts(c, r);
+    if (r->tag == c->body_tag) {
+        c->body_tag = 0;
+        imap_lexer_set_limits(c->lexer, &for_headers);
+    }
+    g_hash_table_insert(c->commands, key, r);
+}
+
+/* Takes r. */
 static bool accept_reply(imap_connection *c, imap_reply *r, GError **error)
 {
     g_autoptr(imap_reply) reply = r;
-    if (r->tag > c->last_tag)
-        return true;
-    take_facts(c, r);
     if (r->tag != 0) {
-        gpointer key = GUINT_TO_POINTER(r->tag);
-        g_hash_table_replace(c->done, key, g_steal_pointer(&reply));
+        keep_answer(c, g_steal_pointer(&reply));
         return true;
     }
     if (r->kind == IMAP_CONTINUE) {
@@ -145,31 +225,43 @@ static bool accept_reply(imap_connection *c, imap_reply *r, GError **error)
         c->continuation = g_steal_pointer(&reply);
         return true;
     }
-    if (!c->authenticated || r->kind == IMAP_OTHER || c->handler == NULL || c->handler(r, c->handler_data))
+    /* Whatever else is said to who has not logged in was made up: it must not reach a store or a screen. */
+    if (r->kind == IMAP_OTHER || (!c->authenticated && !is_status(r->kind) && r->kind != IMAP_CAPABILITY))
         return true;
-    error_set(error, ERROR_CANCELLED, "stopped");
-    return false;
-}
-
-static bool lost(imap_connection *c, GError **error)
-{
-    if (c->bye != NULL && c->bye[0] != '\0')
-        error_set(error, ERROR_NETWORK, "the server closed the connection: %s", c->bye);
-    else
-        error_set(error, ERROR_NETWORK, "the server closed the connection");
+    bool again = r->kind == IMAP_BYE && c->bye != NULL;
+    take_facts(c, r);
+    if (r->kind == IMAP_BYE && (!c->parting || again))
+        return server_left(c, error);
+    if (!c->authenticated || c->handler == NULL || c->handler(r, c->handler_data))
+        return true;
+    error_set(error, ERROR_CANCELLED, _("cancelled"));
     return false;
 }
 
 static bool read_more(imap_connection *c, gint64 deadline_ms, GError **error)
 {
     char bytes[READ_NBYTES];
-    gssize n = stream_read(c->stream, bytes, sizeof bytes, deadline_ms, c->cancel, error);
-    if (n < 0)
+    GError *cause = NULL;
+    if (is_dead(c, error))
         return false;
+    gssize n = stream_read(c->stream, bytes, sizeof bytes, deadline_ms, c->cancel, &cause);
+    if (n < 0)
+        return dead(c, cause, error);
     if (n == 0)
-        return lost(c, error);
+        return server_left(c, error);
     imap_lexer_feed(c->lexer, bytes, (gsize)n);
     return true;
+}
+
+/* One damaged reply among good ones is a server's mistake with one message: the others count. */
+static bool bear(imap_connection *c, GError *cause, GError **error)
+{
+    log_warn(LOG_IMAP, "%s", cause->message);
+    if (c->authenticated && ++c->nonsense <= NONSENSE_MAX) {
+        g_error_free(cause);
+        return true;
+    }
+    return dead(c, cause, error);
 }
 
 /* 1 a reply was there and has taken effect, 0 bytes are missing, -1. */
@@ -177,14 +269,22 @@ static int take_one(imap_connection *c, GError **error)
 {
     const char *bytes = NULL;
     gsize nbytes = 0;
-    int got = imap_lexer_next(c->lexer, &bytes, &nbytes, error);
+    GError *cause = NULL;
+    int got = imap_lexer_next(c->lexer, &bytes, &nbytes, &cause);
+    if (got < 0)
+        dead(c, cause, error);
     if (got <= 0)
         return got;
     wirelog_received(c->log, bytes, nbytes);
-    imap_reply *r = imap_reply_parse(bytes, nbytes, error);
+    imap_reply *r = imap_reply_parse(bytes, nbytes, &cause);
     if (r == NULL)
-        return -1;
+        return bear(c, cause, error) ? 1 : -1;
     return accept_reply(c, r, error) ? 1 : -1;
+}
+
+static gint64 silence_deadline(const imap_connection *c)
+{
+    return clock_monotonic_ms() + c->timeout_ms;
 }
 
 bool imap_read_one(imap_connection *c, gint64 deadline_ms, GError **error)
@@ -193,7 +293,7 @@ bool imap_read_one(imap_connection *c, gint64 deadline_ms, GError **error)
         int got = take_one(c, error);
         if (got != 0)
             return got > 0;
-        if (!read_more(c, deadline_ms != 0 ? deadline_ms : imap_deadline(c), error))
+        if (!read_more(c, deadline_ms != 0 ? deadline_ms : silence_deadline(c), error))
             return false;
     }
 }
@@ -206,98 +306,115 @@ bool imap_poll(imap_connection *c, GError **error)
             return false;
         if (got > 0)
             continue;
-        int ready = stream_wait(c->stream, clock_monotonic_ms(), c->cancel, error);
-        if (ready <= 0)
-            return ready == 0;
-        if (!read_more(c, 0, error))
+        if (is_dead(c, error))
+            return false;
+        GError *cause = NULL;
+        int ready = stream_wait(c->stream, clock_monotonic_ms(), c->cancel, &cause);
+        if (ready < 0)
+            return dead(c, cause, error);
+        if (ready == 0)
+            return true;
+        if (!read_more(c, silence_deadline(c), error))
             return false;
     }
 }
 
 /* ---- the greeting */
 
+static bool no_greeting(imap_connection *c, const imap_reply *r, bool allow_preauth, const char *line, GError **error)
+{
+    GError *cause = NULL;
+    if (r->kind == IMAP_BYE)
+        error_set(&cause, ERROR_REFUSED, _("the server refuses: %s"), r->text);
+    else if (r->tag != 0 || (r->kind != IMAP_OK && r->kind != IMAP_PREAUTH))
+        error_set(&cause, ERROR_PROTOCOL, _("this is no IMAP greeting: %s"), line);
+    else if (r->kind == IMAP_PREAUTH && !allow_preauth)
+        error_set(&cause, ERROR_PROTOCOL,
+                  _("the server says that nobody needs to log in, which only a tunnel's may"));
+    return cause != NULL && !dead(c, cause, error);
+}
+
 bool imap_greet(imap_connection *c, bool allow_preauth, bool *preauth, GError **error)
 {
     const char *bytes = NULL;
     gsize nbytes = 0;
     int got;
-    gint64 deadline = imap_deadline(c);
-    while ((got = imap_lexer_next(c->lexer, &bytes, &nbytes, error)) == 0)
-        if (!read_more(c, deadline, error))
+    GError *cause = NULL;
+    gint64 deadline_ms = silence_deadline(c);
+    *preauth = false;
+    while ((got = imap_lexer_next(c->lexer, &bytes, &nbytes, &cause)) == 0)
+        if (!read_more(c, deadline_ms, error))
             return false;
     if (got < 0)
-        return false;
+        return dead(c, cause, error);
     wirelog_received(c->log, bytes, nbytes);
-    g_autoptr(imap_reply) r = imap_reply_parse(bytes, nbytes, error);
+    g_autoptr(imap_reply) r = imap_reply_parse(bytes, nbytes, &cause);
     if (r == NULL)
+        return dead(c, cause, error);
+    slice start = { .at = bytes, .nbytes = MIN(nbytes, 60) };
+    g_autofree char *line = slice_text(&start);
+    if (no_greeting(c, r, allow_preauth, line, error))
         return false;
-    *preauth = r->kind == IMAP_PREAUTH;
-    if (r->kind == IMAP_BYE) {
-        error_set(error, ERROR_REFUSED, "the server refuses: %s", r->text);
-        return false;
-    }
-    if (r->tag != 0 || (r->kind != IMAP_OK && r->kind != IMAP_PREAUTH)) {
-        g_autofree char *start = g_strndup(bytes, MIN(nbytes, 60));
-        error_set(error, ERROR_PROTOCOL, "this is no IMAP greeting: %s", start);
-        return false;
-    }
-    if (*preauth && !allow_preauth) {
-        error_set(error, ERROR_PROTOCOL, "the server says that nobody needs to log in, which only a tunnel may");
-        return false;
-    }
     take_facts(c, r);
+    set_text(&c->server, r->text);
+    *preauth = r->kind == IMAP_PREAUTH;
     if (*preauth)
         imap_now_authenticated(c);
     return true;
 }
 
-void imap_now_authenticated(imap_connection *c)
-{
-    c->authenticated = true;
-    imap_lexer_set_limits(c->lexer, &after_login);
-}
-
 /* ---- commands */
 
-static bool takes_literal(const imap_connection *c, gsize nbytes)
+guint32 imap_new_tag(imap_connection *c)
 {
-    return imap_has(c, "LITERAL+") || (imap_has(c, "LITERAL-") && nbytes <= LITERAL_MINUS_NBYTES);
+    guint32 tag = ++c->last_tag;
+    g_hash_table_insert(c->commands, GUINT_TO_POINTER(tag), NULL);
+    return tag;
 }
 
-/* Copies the command to the queue; literals become non-synchronising where the server takes that. */
-static void append_command(imap_connection *c, const GString *command)
+bool imap_answered(const imap_connection *c, guint32 tag)
 {
-    const char *p = command->str, *end = command->str + command->len;
-    const char *mark;
-    while ((mark = g_strstr_len(p, end - p, "}\r\n")) != NULL) {
-        const char *open = mark;
-        while (open > p && *open != '{')
-            open--;
-        gsize nbytes = (gsize)g_ascii_strtoull(open + 1, NULL, 10);
-        g_string_append_len(c->out, p, mark - p);
-        if (takes_literal(c, nbytes)) {
-            g_string_append(c->out, "+}\r\n");
-        } else {
-            g_string_append(c->out, "}\r\n");
-            g_queue_push_tail(&c->literals, GSIZE_TO_POINTER(c->out->len));
-        }
-        p = mark + 3;
-        gsize body = MIN(nbytes, (gsize)(end - p));
-        g_string_append_len(c->out, p, (gssize)body);
-        p += body;
-    }
-    g_string_append_len(c->out, p, end - p);
-    g_string_append(c->out, "\r\n");
+    return g_hash_table_lookup(c->commands, GUINT_TO_POINTER(tag)) != NULL;
+}
+
+/* Does it ask for whole messages or parts, and not only for headers? */
+static bool asks_for_bodies(const GString *text)
+{
+    const char *fetch = g_strstr_len(text->str, (gssize)MIN(text->len, 16), "FETCH");
+    if (fetch == NULL)
+        return false;
+    for (const char *p = fetch; (p = strchr(p, '[')) != NULL; p++)
+        if (strncmp(p + 1, "HEADER", 6) != 0)
+            return true;
+    return strstr(fetch, "RFC822)") != NULL || strstr(fetch, "RFC822 ") != NULL;
+}
+
+/* A line break or NUL got into a command where no literal covers it: it would be another command. */
+static void refuse_unsafe(imap_connection *c, guint32 tag)
+{
+    imap_reply *r = g_new0(imap_reply, 1);
+    r->kind = IMAP_BAD;
+    r->tag = tag;
+    r->text = g_strdup(_("not sent: a command must be one line"));
+    g_hash_table_insert(c->commands, GUINT_TO_POINTER(tag), r);
+    log_error(LOG_IMAP, "a command that is not one line was not sent");
 }
 
 guint32 imap_send(imap_connection *c, GString *command)
 {
-    guint32 tag = ++c->last_tag;
-    g_autofree char *prefix = g_strdup_printf("%c%u ", TAG_LETTER, tag);
-    g_string_prepend(command, prefix);
-    wirelog_sent(c->log, command->str, command->len);
-    append_command(c, command);
-    g_string_free(command, TRUE);
+    guint32 tag = imap_new_tag(c);
+    if (!imap_command_is_safe(command)) {
+        refuse_unsafe(c, tag);
+        g_string_free(command, TRUE);
+        return tag;
+    }
+    if (c->authenticated && asks_for_bodies(command)) {
+        c->body_tag = tag;
+        imap_lexer_set_limits(c->lexer, &for_bodies);
+    }
+    queued_command *q = g_new(queued_command, 1);
+    *q = (queued_command){ tag, command };
+    g_queue_push_tail(&c->queue, q);
     return tag;
 }
 
@@ -308,72 +425,56 @@ guint32 imap_send_text(imap_connection *c, const char *text)
 
 bool imap_write(imap_connection *c, const char *bytes, gsize nbytes, GError **error)
 {
-    return stream_write(c->stream, bytes, nbytes, imap_deadline(c), c->cancel, error);
-}
-
-bool imap_wait_continuation(imap_connection *c, guint32 tag, imap_reply **refused, GError **error)
-{
-    gint64 deadline = imap_deadline(c);
-    while (c->continuation == NULL) {
-        gpointer key = GUINT_TO_POINTER(tag);
-        imap_reply *r = g_hash_table_lookup(c->done, key);
-        if (r != NULL) {
-            g_hash_table_steal(c->done, key);
-            *refused = r;
+    if (is_dead(c, error))
+        return false;
+    while (nbytes > 0) { /* in pieces: the deadline is for silence, not for a large message on a slow line */
+        gsize piece = MIN(nbytes, READ_NBYTES);
+        GError *cause = NULL;
+        if (!stream_write(c->stream, bytes, piece, silence_deadline(c), c->cancel, &cause)) {
+            if (c->dead == NULL) /* also after a cancel: half a command may be out */
+                error_set(&c->dead, ERROR_NETWORK, "%s", cause->message);
+            g_propagate_error(error, cause);
             return false;
         }
-        if (!imap_read_one(c, deadline, error))
-            return false;
+        bytes += piece;
+        nbytes -= piece;
+    }
+    return true;
+}
+
+plus_result imap_wait_plus(imap_connection *c, guint32 tag, GError **error)
+{
+    while (c->continuation == NULL) {
+        if (imap_answered(c, tag))
+            return PLUS_REFUSED;
+        if (!imap_read_one(c, 0, error))
+            return PLUS_ERROR;
     }
     g_clear_pointer(&c->continuation, imap_reply_free);
-    return true;
-}
-
-/* The queue up to its next synchronising literal, then the server's "+". */
-static bool flush_literals(imap_connection *c, gsize *at, GError **error)
-{
-    while (!g_queue_is_empty(&c->literals)) {
-        gsize until = GPOINTER_TO_SIZE(g_queue_pop_head(&c->literals));
-        if (!imap_write(c, c->out->str + *at, until - *at, error))
-            return false;
-        *at = until;
-        imap_reply *refused = NULL;
-        if (imap_wait_continuation(c, 0, &refused, error))
-            continue;
-        return false; /* what is queued behind cannot be sent any more */
-    }
-    return true;
-}
-
-bool imap_flush(imap_connection *c, GError **error)
-{
-    gsize at = 0;
-    bool ok = flush_literals(c, &at, error);
-    if (ok && at < c->out->len)
-        ok = imap_write(c, c->out->str + at, c->out->len - at, error);
-    g_queue_clear(&c->literals);
-    g_string_truncate(c->out, 0);
-    return ok;
+    return PLUS_CAME;
 }
 
 imap_reply *imap_wait_reply(imap_connection *c, guint32 tag, GError **error)
 {
-    if (c->out->len > 0 && !imap_flush(c, error))
-        return NULL;
     gpointer key = GUINT_TO_POINTER(tag);
-    for (;;) {
-        imap_reply *r = g_hash_table_lookup(c->done, key);
-        if (r != NULL) {
-            g_hash_table_steal(c->done, key);
-            return r;
-        }
+    if (!imap_flush(c, error))
+        return NULL;
+    if (!g_hash_table_contains(c->commands, key)) {
+        error_set(error, ERROR_INTERNAL, _("nobody sent the command that is waited for"));
+        return NULL;
+    }
+    while (!imap_answered(c, tag))
         if (!imap_read_one(c, 0, error))
             return NULL;
-    }
+    gpointer reply = NULL;
+    g_hash_table_steal_extended(c->commands, key, NULL, &reply);
+    return reply;
 }
 
 bool imap_wait(imap_connection *c, guint32 tag, imap_code *code, GError **error)
 {
+    if (code != NULL)
+        *code = CODE_NONE;
     g_autoptr(imap_reply) r = imap_wait_reply(c, tag, error);
     if (r == NULL)
         return false;
@@ -381,9 +482,8 @@ bool imap_wait(imap_connection *c, guint32 tag, imap_code *code, GError **error)
         *code = r->code;
     if (r->kind == IMAP_OK)
         return true;
-    bool silent = r->text == NULL || r->text[0] == '\0';
-    g_autofree char *words = wirelog_masked(c->log, silent ? "no reason given" : r->text);
-    error_set(error, r->kind == IMAP_NO ? ERROR_REFUSED : ERROR_PROTOCOL, "%s", words);
+    error_set(error, r->kind == IMAP_NO ? ERROR_REFUSED : ERROR_PROTOCOL, "%s",
+              r->text[0] != '\0' ? r->text : _("no reason given"));
     return false;
 }
 
@@ -394,6 +494,14 @@ bool imap_run(imap_connection *c, GString *command, imap_code *code, GError **er
 
 void imap_logout(imap_connection *c)
 {
+    if (c->dead != NULL)
+        return;
+    gint64 deadline_ms = clock_monotonic_ms() + LOGOUT_MS;
+    c->parting = true;
     c->timeout_ms = LOGOUT_MS;
-    g_autoptr(imap_reply) r = imap_wait_reply(c, imap_send_text(c, "LOGOUT"), NULL);
+    guint32 tag = imap_send_text(c, "LOGOUT");
+    if (!imap_flush(c, NULL))
+        return;
+    while (!imap_answered(c, tag) && imap_read_one(c, deadline_ms, NULL))
+        ;
 }

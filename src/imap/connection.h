@@ -32,10 +32,12 @@ bool imap_has(const imap_connection *c, const char *capability); /* "IDLE", "AUT
 
 typedef enum imap_auth { IMAP_AUTH_AUTO, IMAP_AUTH_PLAIN, IMAP_AUTH_LOGIN } imap_auth;
 /* AUTHENTICATE PLAIN (SASL-IR where announced), else LOGIN, unless LOGINDISABLED.  The secret is never
- * logged.  Refreshes capabilities.  Errors: AUTH with the server's words. */
+ * logged.  Refreshes capabilities.  Errors: AUTH with the server's words; REFUSED when they say nothing about
+ * the password ([UNAVAILABLE], [INUSE], [LIMIT], [SERVERBUG]); TLS when the stream is not private. */
 bool imap_login(imap_connection *c, imap_auth how, const char *user, const secret *password, GError **error);
 
-/* Queue a command: CRLF and tag are added.  The builder below makes arguments safe.  Returns the tag (> 0). */
+/* Queue a command: CRLF and tag are added.  The builder below makes arguments safe; what holds a line break
+ * outside a literal all the same is not sent and waiting for it gives BAD.  Returns the tag (> 0). */
 guint32 imap_send(imap_connection *c, GString *command);       /* takes the string */
 guint32 imap_send_text(imap_connection *c, const char *text);  /* fixed text of ours */
 bool imap_flush(imap_connection *c, GError **error);           /* put queued bytes on the wire */
@@ -48,7 +50,9 @@ imap_reply *imap_wait_reply(imap_connection *c, guint32 tag, GError **error);
 /* send + wait. */
 bool imap_run(imap_connection *c, GString *command, imap_code *code, GError **error);
 
-/* IDLE until deadline_ms (clock_monotonic_ms), until *wake becomes readable (fd, -1 none), or until a
+/* Nothing is sent when wake is readable or the deadline over already, or a handler breaks on what has arrived.
+ * Where the server refuses, imap_has("IDLE") is false from then on and true is returned.
+ * IDLE until deadline_ms (clock_monotonic_ms), until *wake becomes readable (fd, -1 none), or until a
  * handler asked by imap_idle_break.  Sends DONE and waits for the tagged reply. */
 bool imap_idle(imap_connection *c, gint64 deadline_ms, int wake_fd, GError **error);
 void imap_idle_break(imap_connection *c); /* from the handler */
@@ -59,7 +63,7 @@ void imap_logout(imap_connection *c);
 /* Handle replies that are already here without blocking. */
 bool imap_poll(imap_connection *c, GError **error);
 
-const char *imap_server_name(const imap_connection *c); /* from ID or greeting; "" unknown */
+const char *imap_server_name(const imap_connection *c); /* from ID, else the greeting's text; "" unknown */
 void imap_connection_counts(const imap_connection *c, guint64 *received, guint64 *sent);
 
 /* ---- command text.  A string becomes an atom, a quoted string or, where it holds 8-bit, CR, LF or NUL, is

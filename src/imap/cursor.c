@@ -257,7 +257,12 @@ uid_set *parse_numbers(cursor *c)
     for (;;) {
         guint64 n;
         cursor_blanks(c);
-        if (cursor_number(c, G_MAXUINT32, &n) != NUMBER_OK)
+        number_result got = cursor_number(c, G_MAXUINT32, &n);
+        if (got == NUMBER_OVERFLOW) {
+            g_array_unref(ranges);
+            return NULL;
+        }
+        if (got == NUMBER_NONE)
             break;
         /* Most folders' UIDs run on: one range then, not a million. */
         uid_range *back = ranges->len > 0 ? &g_array_index(ranges, uid_range, ranges->len - 1) : NULL;

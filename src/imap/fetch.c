@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* FETCH data items.  RFC 9051 section 7.5.2, RFC 7162 (MODSEQ).  Items that are not known are passed over. */
+/* FETCH replies: RFC 9051 section 7.5.2, RFC 7162 (MODSEQ), RFC 3516 (BINARY).  The busiest parser of the
+ * house: one pass, nothing allocated but what is handed on.  Items that are unknown are passed over. */
 #include "imap/parse.h"
 
-#include "base/limits.h"
+enum { FLAG_MAX_BYTES = 255 };
 
 void imap_fetch_free(imap_fetch *f)
 {
@@ -15,62 +16,53 @@ void imap_fetch_free(imap_fetch *f)
     g_free(f);
 }
 
-static bool fetch_flags(cursor *c, imap_fetch *f)
+/* A number, and what some servers let hang on it: mail.ru sends "123.0".  False: unreadable (NIL, negative,
+ * too large); it was eaten and counts as not given. */
+static bool lenient_number(cursor *c, guint64 max, guint64 *out)
 {
-    g_autoptr(GPtrArray) keywords = NULL;
-    if (!cursor_char(c, '('))
-        return cursor_skip_value(c);
-    f->has_flags = true;
-    f->flags = 0;
-    for (;;) {
-        slice s;
-        cursor_blanks(c);
-        if (cursor_char(c, ')'))
-            break;
-        if (!cursor_string(c, &s))
-            return false;
-        g_autofree char *word = slice_text(&s);
-        mail_flags bit = flag_from_wire(word);
-        if (bit != 0) {
-            f->flags |= bit;
-        } else if (word[0] != '\\' && keyword_valid(word)) {
-            if (keywords == NULL)
-                keywords = g_ptr_array_new_with_free_func(g_free);
-            g_ptr_array_add(keywords, g_steal_pointer(&word));
-        }
+    slice ignored;
+    switch (cursor_number(c, max, out)) {
+    case NUMBER_OK:
+        if (cursor_char(c, '.'))
+            (void)cursor_number(c, G_MAXUINT64, &(guint64){ 0 });
+        return true;
+    case NUMBER_OVERFLOW:
+        return false;
+    default:
+        (void)cursor_atom(c, &ignored);
+        return false;
     }
-    if (keywords != NULL) {
-        g_ptr_array_add(keywords, NULL);
-        g_free(f->keywords);
-        f->keywords = keywords_join((const char *const *)keywords->pdata);
+}
+
+static bool uid_item(cursor *c, imap_fetch *f)
+{
+    guint64 n;
+    if (lenient_number(c, G_MAXUINT32, &n))
+        f->uid = (guint32)n;
+    return true;
+}
+
+static bool size_item(cursor *c, imap_fetch *f)
+{
+    guint64 n;
+    if (lenient_number(c, G_MAXINT64, &n)) {
+        f->size = n;
+        f->has_size = true;
     }
     return true;
 }
 
-/* "(123)"; glued or bare numbers of some servers too. */
-static bool fetch_modseq(cursor *c, imap_fetch *f)
+static bool modseq_item(cursor *c, imap_fetch *f)
 {
+    guint64 n;
     bool list = cursor_char(c, '(');
-    guint64 n = 0;
-    cursor_blanks(c);
-    number_result got = cursor_number(c, G_MAXINT64, &n);
-    if (got == NUMBER_NONE)
-        return !list && cursor_skip_value(c);
-    if (got == NUMBER_OK)
+    if (lenient_number(c, G_MAXINT64, &n)) /* Zoho says -1 */
         f->modseq = n;
     cursor_blanks(c);
     return !list || cursor_char(c, ')');
 }
 
-static bool fetch_number(cursor *c, guint64 max, guint64 *out, bool *has)
-{
-    if (cursor_at_end(c) || !g_ascii_isdigit(*c->p))
-        return cursor_skip_value(c);
-    *has = cursor_number(c, max, out) == NUMBER_OK;
-    return true;
-}
-
-static bool fetch_date(cursor *c, imap_fetch *f)
+static bool date_item(cursor *c, imap_fetch *f)
 {
     slice s;
     if (!cursor_string(c, &s))
@@ -79,154 +71,209 @@ static bool fetch_date(cursor *c, imap_fetch *f)
     return true;
 }
 
-/* Behind BODY: "[section]<origin> value". */
-static bool fetch_section(cursor *c, imap_fetch *f)
+/* One flag: a bit, a keyword that we can hold, or neither (an unknown \System flag). */
+static void flag(imap_fetch *f, GPtrArray **keywords, const slice *s)
 {
-    const char *close = memchr(c->p, ']', (gsize)(c->end - c->p));
-    if (close == NULL)
-        return false;
-    slice section = { .at = c->p, .nbytes = (gsize)(close - c->p) };
-    c->p = close + 1;
-    gint64 origin = -1;
-    guint64 n = 0;
-    if (cursor_char(c, '<')) {
-        if (cursor_number(c, G_MAXINT32, &n) != NUMBER_OK || !cursor_char(c, '>'))
+    char name[FLAG_MAX_BYTES + 1];
+    if (s->nbytes > FLAG_MAX_BYTES)
+        return;
+    memcpy(name, s->at, s->nbytes);
+    name[s->nbytes] = '\0';
+    mail_flags bit = flag_from_wire(name);
+    f->flags |= bit;
+    if (bit != 0 || !keyword_valid(name))
+        return;
+    if (*keywords == NULL)
+        *keywords = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(*keywords, g_strdup(name));
+}
+
+static bool flags_item(cursor *c, imap_fetch *f)
+{
+    g_autoptr(GPtrArray) keywords = NULL;
+    if (!cursor_char(c, '('))
+        return cursor_skip_value(c); /* NIL */
+    f->flags = 0;
+    g_clear_pointer(&f->keywords, g_free);
+    for (;;) {
+        slice s;
+        cursor_blanks(c);
+        if (cursor_char(c, ')'))
+            break;
+        if (c->p < c->end && *c->p == '(') { /* a list among flags: some server's mistake */
+            if (!cursor_skip_value(c))
+                return false;
+        } else if (!cursor_string(c, &s))
             return false;
-        origin = (gint64)n;
+        else
+            flag(f, &keywords, &s);
     }
-    slice value;
-    cursor_blanks(c);
-    if (!cursor_string(c, &value))
-        return false;
-    if (slice_is_nil(&value))
-        return true;
-    g_autofree char *unescaped = value.escaped ? slice_dup(&value) : NULL;
-    GBytes *bytes = unescaped != NULL ? g_bytes_new(unescaped, strlen(unescaped))
-                                      : g_bytes_new(value.at, value.nbytes);
-    if (section.nbytes >= 6 && g_ascii_strncasecmp(section.at, "HEADER", 6) == 0) {
-        g_clear_pointer(&f->header, g_bytes_unref);
-        f->header = bytes;
-        return true;
+    f->has_flags = true;
+    if (keywords != NULL) {
+        g_ptr_array_add(keywords, NULL);
+        f->keywords = keywords_join((const char *const *)keywords->pdata);
     }
-    g_clear_pointer(&f->body, g_bytes_unref);
-    g_free(f->body_section);
-    f->body = bytes;
-    f->body_section = slice_text(&section);
-    f->body_origin = origin;
     return true;
 }
 
-static bool fetch_item(cursor *c, imap_fetch *f, const slice *word)
+/* ---- BODY[section]<origin> nstring */
+
+static bool section(cursor *c, slice *out)
 {
-    guint64 n = 0;
-    bool has = false;
-    if (slice_is(word, "BODY") && cursor_char(c, '['))
-        return fetch_section(c, f);
-    cursor_blanks(c);
-    if (slice_is(word, "FLAGS"))
-        return fetch_flags(c, f);
-    if (slice_is(word, "INTERNALDATE"))
-        return fetch_date(c, f);
-    if (slice_is(word, "RFC822.SIZE"))
-        return fetch_number(c, G_MAXINT64, &f->size, &f->has_size);
-    if (slice_is(word, "MODSEQ"))
-        return fetch_modseq(c, f);
-    if (slice_is(word, "BODYSTRUCTURE")) {
-        f->has_structure = true;
-        return parse_structure(c, &f->has_attachment);
+    const char *start = c->p;
+    for (bool inside = false; c->p < c->end; c->p++) {
+        if (*c->p == '"')
+            inside = !inside;
+        else if (*c->p == ']' && !inside) {
+            *out = (slice){ .at = start, .nbytes = (gsize)(c->p - start) };
+            c->p++;
+            return true;
+        }
     }
-    if (!slice_is(word, "UID"))
-        return cursor_skip_value(c);
-    if (!fetch_number(c, G_MAXUINT32, &n, &has))
+    return false;
+}
+
+static bool origin(cursor *c, gint64 *out)
+{
+    guint64 n;
+    *out = -1;
+    if (!cursor_char(c, '<'))
+        return true;
+    if (cursor_number(c, G_MAXINT64, &n) != NUMBER_OK)
         return false;
-    if (has)
-        f->uid = (guint32)n;
+    *out = (gint64)n;
+    return cursor_char(c, '>');
+}
+
+static bool begins(const slice *s, const char *word)
+{
+    gsize n = strlen(word);
+    return s->nbytes >= n && g_ascii_strncasecmp(s->at, word, n) == 0;
+}
+
+/* Large ones must not abort the process when memory is short. */
+static GBytes *bytes_of(const slice *s)
+{
+    if (slice_is_nil(s))
+        return NULL;
+    if (s->escaped) {
+        char *text = slice_dup(s);
+        return text != NULL ? g_bytes_new_take(text, strlen(text)) : NULL;
+    }
+    if (s->nbytes < 1u << 20)
+        return g_bytes_new(s->at, s->nbytes);
+    void *copy = g_try_malloc(s->nbytes);
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy, s->at, s->nbytes);
+    return g_bytes_new_take(copy, s->nbytes);
+}
+
+/* The first of each stays: nobody asks for two in one command. */
+static void keep(imap_fetch *f, const slice *where, gint64 from, const slice *value)
+{
+    if (begins(where, "HEADER")) {
+        if (f->header == NULL)
+            f->header = bytes_of(value);
+        return;
+    }
+    if (f->body_section != NULL)
+        return;
+    f->body_section = slice_text(where);
+    f->body_origin = from;
+    f->body = bytes_of(value);
+}
+
+static bool section_item(cursor *c, imap_fetch *f)
+{
+    slice where, value;
+    gint64 from;
+    if (!section(c, &where) || !origin(c, &from))
+        return false;
+    cursor_blanks(c);
+    if (!cursor_string(c, &value))
+        return false;
+    keep(f, &where, from, &value);
     return true;
+}
+
+static bool structure_item(cursor *c, imap_fetch *f)
+{
+    if (c->p < c->end && *c->p != '(')
+        return cursor_skip_value(c);
+    f->has_structure = true;
+    return parse_structure(c, &f->has_attachment);
+}
+
+/* RFC822, RFC822.HEADER and RFC822.TEXT, the old names of sections. */
+static bool rfc822_item(cursor *c, imap_fetch *f, const char *name)
+{
+    slice where = { .at = name, .nbytes = strlen(name) }, value;
+    if (!cursor_string(c, &value))
+        return false;
+    keep(f, &where, -1, &value);
+    return true;
+}
+
+static bool item(cursor *c, imap_fetch *f, const slice *name)
+{
+    if (slice_is(name, "UID"))
+        return uid_item(c, f);
+    if (slice_is(name, "FLAGS"))
+        return flags_item(c, f);
+    if (slice_is(name, "MODSEQ"))
+        return modseq_item(c, f);
+    if (slice_is(name, "INTERNALDATE"))
+        return date_item(c, f);
+    if (slice_is(name, "RFC822.SIZE"))
+        return size_item(c, f);
+    if (slice_is(name, "BODYSTRUCTURE") || slice_is(name, "BODY"))
+        return structure_item(c, f);
+    if (slice_is(name, "RFC822"))
+        return rfc822_item(c, f, "");
+    if (slice_is(name, "RFC822.HEADER"))
+        return rfc822_item(c, f, "HEADER");
+    if (slice_is(name, "RFC822.TEXT"))
+        return rfc822_item(c, f, "TEXT");
+    return cursor_skip_value(c);
+}
+
+/* A name with a section: BODY[...] and BINARY[...] hold bytes, BINARY.SIZE[...] and others a value. */
+static bool item_with_section(cursor *c, imap_fetch *f, const slice *name)
+{
+    slice ignored;
+    if (slice_is(name, "BODY") || slice_is(name, "BINARY"))
+        return section_item(c, f);
+    if (!section(c, &ignored))
+        return false;
+    cursor_blanks(c);
+    return cursor_skip_value(c);
 }
 
 bool parse_fetch(cursor *c, imap_reply *r, guint32 seq)
 {
+    if (!cursor_char(c, '('))
+        return true; /* nothing said: IMAP_OTHER */
     imap_fetch *f = r->fetch = g_new0(imap_fetch, 1);
+    r->kind = IMAP_FETCH;
     f->seq = seq;
     f->body_origin = -1;
-    if (!cursor_char(c, '('))
-        return false;
     for (;;) {
-        slice word;
+        slice name;
         cursor_blanks(c);
         if (cursor_char(c, ')'))
             return true;
-        if (!cursor_item(c, &word) || !fetch_item(c, f, &word))
+        if (!cursor_item(c, &name))
             return false;
-    }
-}
-
-/* ---- "17-Jul-1996 02:44:25 -0700" */
-
-static bool digits(const char *p, int n, int *out)
-{
-    *out = 0;
-    for (int i = 0; i < n; i++) {
-        if (p[i] == ' ' && i == 0) /* "date-day-fixed" of one digit */
-            continue;
-        if (!g_ascii_isdigit(p[i]))
-            return false;
-        *out = *out * 10 + (p[i] - '0');
-    }
-    return true;
-}
-
-/* Days since 1970 of a date of the Gregorian calendar. */
-static gint64 days_from_civil(int year, int month, int day)
-{
-    gint64 y = month <= 2 ? year - 1 : year;
-    gint64 era = y / 400;
-    gint64 of_era = y - era * 400;
-    gint64 of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-gint64 parse_internal_date(const slice *s)
-{
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    const char *p = s->at;
-    int day, year, hour, minute, second, zone, month = 0;
-    if (s->nbytes != 26 || !digits(p, 2, &day) || p[2] != '-' || p[6] != '-' || !digits(p + 7, 4, &year) ||
-        !digits(p + 12, 2, &hour) || !digits(p + 15, 2, &minute) || !digits(p + 18, 2, &second) ||
-        !digits(p + 22, 4, &zone))
-        return 0;
-    for (int i = 0; i < 12; i++)
-        if (g_ascii_strncasecmp(p + 3, months + i * 3, 3) == 0)
-            month = i + 1;
-    if (month == 0 || year < 1970 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60 || zone > 1400)
-        return 0;
-    gint64 t = days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
-    gint64 east = (zone / 100) * 3600 + (zone % 100) * 60;
-    return p[21] == '-' ? t + east : t - east;
-}
-
-/* ---- BODYSTRUCTURE: walked once, nothing is built */
-
-bool parse_structure(cursor *c, bool *has_attachment)
-{
-    int depth = 0;
-    *has_attachment = false;
-    do {
-        slice s;
-        cursor_blanks(c);
-        if (++c->ntokens > LIMIT_REPLY_TOKENS)
-            return false;
-        if (cursor_char(c, '(')) {
-            if (++depth > LIMIT_REPLY_DEPTH)
+        if (cursor_char(c, '[')) {
+            if (!item_with_section(c, f, &name))
                 return false;
-        } else if (depth > 0 && cursor_char(c, ')')) {
-            depth--;
-        } else if (cursor_string(c, &s)) {
-            if (s.quoted && slice_is(&s, "attachment"))
-                *has_attachment = true;
-        } else {
-            return false;
+            continue;
         }
-    } while (depth > 0);
-    return true;
+        cursor_blanks(c);
+        if (c->p < c->end && *c->p == ')') /* a name without a value */
+            continue;
+        if (!item(c, f, &name))
+            return false;
+    }
 }

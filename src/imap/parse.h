@@ -50,7 +50,7 @@ char *slice_text(const slice *s);
 /* Sorted, merged set from numbers or "1:3,5" in any order; a 0 at the low end of a range counts from 1, '*'
  * is the largest UID there can be.  *ascending (may be NULL) tells whether it stood in order. */
 uid_set *parse_set(const slice *s, bool *ascending);
-/* "1 2 3 ..." up to something else. */
+/* "1 2 3 ..." up to something else; NULL when one is no 32-bit number. */
 uid_set *parse_numbers(cursor *c);
 
 /* "(a b c)" or "a b c": the words, further lists inside passed over; upper case when upper. */

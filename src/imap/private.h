@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What connection.c, login.c and idle.c share. */
+/* What connection.c, flush.c, login.c and idle.c share. */
 #ifndef CURSUS_IMAP_PRIVATE_H
 #define CURSUS_IMAP_PRIVATE_H
 
@@ -14,26 +14,47 @@ struct imap_connection {
     int timeout_ms;
     imap_reply_fn handler;
     gpointer handler_data;
-    GString *out;              /* queued for the wire */
-    GQueue literals;           /* of gsize: places in out where a "+" must have come */
+    GQueue queue;             /* of queued_command, not yet on the wire */
     guint32 last_tag;
-    GHashTable *done;          /* tag -> imap_reply: tagged replies nobody has waited for yet */
-    GHashTable *capabilities;  /* upper case; NULL unknown */
+    guint32 body_tag;         /* the last command that asks for whole messages; 0 none is under way */
+    GHashTable *commands;     /* tag -> its imap_reply, NULL while unanswered; until somebody has waited */
+    GHashTable *capabilities; /* upper case; NULL unknown */
     char *server;
-    bool authenticated;        /* before that only status and CAPABILITY are heard */
+    bool authenticated;       /* before that only status and CAPABILITY are heard */
+    bool parting;             /* LOGOUT or a login is under way: BYE may precede its answer */
     bool idle_break;
-    char *bye;                 /* the server's parting words */
-    imap_reply *continuation;  /* a "+" that has arrived */
+    char *bye;                /* the server's parting words */
+    guint nonsense;           /* replies that could not be read */
+    imap_reply *continuation; /* a "+" that has arrived */
+    GError *dead;             /* why nothing more can be read or written */
 };
 
-/* Read one reply and let it take effect: tagged ones go to done, others to the handler.  deadline_ms 0: the
+typedef struct queued_command {
+    guint32 tag;
+    GString *text; /* without tag and CRLF; literals stand in it as "{n}CRLF" and n bytes */
+} queued_command;
+void queued_command_free(queued_command *q);
+
+/* A new tag that is waited for. */
+guint32 imap_new_tag(imap_connection *c);
+/* Has the tagged reply come?  It stays for imap_wait_reply. */
+bool imap_answered(const imap_connection *c, guint32 tag);
+
+/* Read until one reply has taken effect: a tagged one is kept, others go to the handler.  deadline_ms 0: the
  * silence timeout from now. */
 bool imap_read_one(imap_connection *c, gint64 deadline_ms, GError **error);
-gint64 imap_deadline(const imap_connection *c);
-/* Until "+" has come; false also when tag was answered instead (then *refused is its reply). */
-bool imap_wait_continuation(imap_connection *c, guint32 tag, imap_reply **refused, GError **error);
+
+/* Until "+" has come: PLUS_CAME.  PLUS_REFUSED: tag was answered instead, its reply is kept. */
+typedef enum plus_result { PLUS_CAME, PLUS_REFUSED, PLUS_ERROR } plus_result;
+plus_result imap_wait_plus(imap_connection *c, guint32 tag, GError **error);
+
+/* Bytes to the wire, past the queue. */
 bool imap_write(imap_connection *c, const char *bytes, gsize nbytes, GError **error);
-void imap_take_capabilities(imap_connection *c, char **words);
+
+void imap_forget_capabilities(imap_connection *c);
 void imap_now_authenticated(imap_connection *c);
+
+/* Only CR, LF and NUL inside well-formed literals? */
+bool imap_command_is_safe(const GString *text);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One complete reply to a value: the kind is found by its word, the rest by the parser of that kind.
- * RFC 9051 section 9 (response-data, resp-text), RFC 3501 forms accepted. */
+/* One reply: tag or '*', the word that tells its kind, and the simple kinds.  The larger ones live in
+ * fetch, mailbox, search and status-code.  RFC 9051 section 7. */
 #include "imap/parse.h"
 
 #include "base/error.h"
-#include "base/limits.h"
+#include "base/i18n.h"
 
 typedef bool (*parse_fn)(cursor *c, imap_reply *r);
 
@@ -14,103 +14,9 @@ static bool parse_capability(cursor *c, imap_reply *r)
     return true;
 }
 
-static bool parse_flags(cursor *c, imap_reply *r)
+static bool parse_flag_words(cursor *c, imap_reply *r)
 {
     r->words = parse_words(c, false);
-    return true;
-}
-
-bool parse_vanished(cursor *c, imap_reply *r)
-{
-    slice s;
-    if (cursor_char(c, '(')) {
-        r->earlier = cursor_atom(c, &s) && slice_is(&s, "EARLIER");
-        if (!cursor_char(c, ')'))
-            return false;
-        cursor_blanks(c);
-    }
-    if (!cursor_atom(c, &s))
-        return false;
-    r->set = parse_set(&s, NULL);
-    return r->set != NULL;
-}
-
-bool parse_search(cursor *c, imap_reply *r)
-{
-    r->set = parse_numbers(c); /* a "(MODSEQ n)" may follow and is not needed */
-    return true;
-}
-
-/* Tag as text "a12" in ESEARCH's correlator. */
-guint32 parse_tag(const slice *s)
-{
-    if (s->nbytes < 2 || s->at[0] != TAG_LETTER)
-        return 0;
-    cursor c = { .p = s->at + 1, .end = s->at + s->nbytes };
-    guint64 n = 0;
-    if (cursor_number(&c, G_MAXUINT32, &n) != NUMBER_OK || !cursor_at_end(&c))
-        return 0;
-    return (guint32)n;
-}
-
-static bool parse_correlator(cursor *c, imap_reply *r)
-{
-    slice word, tag;
-    cursor_blanks(c);
-    if (!cursor_atom(c, &word))
-        return false;
-    cursor_blanks(c);
-    if (!cursor_string(c, &tag))
-        return false;
-    if (slice_is(&word, "TAG"))
-        r->esearch_tag = parse_tag(&tag);
-    cursor_blanks(c);
-    return cursor_char(c, ')');
-}
-
-static bool esearch_item(cursor *c, const slice *word, imap_reply *r)
-{
-    static const struct {
-        const char *word;
-        gsize offset;
-    } numbers[] = {
-        { "COUNT", G_STRUCT_OFFSET(imap_reply, esearch_count) },
-        { "MIN", G_STRUCT_OFFSET(imap_reply, esearch_min) },
-        { "MAX", G_STRUCT_OFFSET(imap_reply, esearch_max) },
-        { "MODSEQ", G_STRUCT_OFFSET(imap_reply, esearch_modseq) },
-    };
-    for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)
-        if (slice_is(word, numbers[i].word))
-            return cursor_number(c, G_MAXUINT64, &G_STRUCT_MEMBER(guint64, r, numbers[i].offset)) == NUMBER_OK;
-    slice s;
-    if (!slice_is(word, "ALL"))
-        return cursor_skip_value(c);
-    if (!cursor_atom(c, &s))
-        return false;
-    uid_set_free(r->set);
-    r->set = parse_set(&s, NULL);
-    return r->set != NULL;
-}
-
-bool parse_esearch(cursor *c, imap_reply *r)
-{
-    if (cursor_char(c, '(') && !parse_correlator(c, r))
-        return false;
-    for (;;) {
-        slice word;
-        cursor_blanks(c);
-        if (cursor_at_end(c))
-            break;
-        if (!cursor_atom(c, &word))
-            return false;
-        if (slice_is(&word, "UID"))
-            continue;
-        cursor_blanks(c);
-        if (!esearch_item(c, &word, r))
-            return false;
-    }
-    if (r->set == NULL)
-        r->set = uid_set_new(); /* no ALL: nothing was found */
     return true;
 }
 
@@ -119,7 +25,7 @@ bool parse_id(cursor *c, imap_reply *r)
     if (!cursor_char(c, '('))
         return true; /* NIL */
     r->id = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    for (guint i = 0; i < 100; i++) { /* RFC 2971: at most 30 pairs */
+    for (;;) {
         slice key, value;
         cursor_blanks(c);
         if (cursor_char(c, ')'))
@@ -134,13 +40,23 @@ bool parse_id(cursor *c, imap_reply *r)
         g_autofree char *name = slice_text(&key);
         g_hash_table_replace(r->id, g_ascii_strdown(name, -1), slice_text(&value));
     }
-    return true;
 }
 
+/* The first personal namespace: words become its prefix and its delimiter ("" for NIL). */
 bool parse_namespace(cursor *c, imap_reply *r)
 {
-    (void)r; /* known, so that it is not taken for damage; nothing needs it yet */
-    return cursor_skip_value(c);
+    slice prefix, delimiter;
+    if (!cursor_char(c, '(') || !cursor_char(c, '('))
+        return true; /* NIL: none */
+    if (!cursor_string(c, &prefix))
+        return false;
+    cursor_blanks(c);
+    if (!cursor_string(c, &delimiter))
+        return false;
+    r->words = g_new0(char *, 3);
+    r->words[0] = slice_text(&prefix);
+    r->words[1] = slice_is_nil(&delimiter) ? g_strdup("") : slice_text(&delimiter);
+    return true;
 }
 
 static const struct {
@@ -154,89 +70,102 @@ static const struct {
     { "BYE", IMAP_BYE, parse_status_text },
     { "PREAUTH", IMAP_PREAUTH, parse_status_text },
     { "CAPABILITY", IMAP_CAPABILITY, parse_capability },
+    { "ENABLED", IMAP_ENABLED, parse_capability },
+    { "ID", IMAP_ID, parse_id },
+    { "NAMESPACE", IMAP_NAMESPACE, parse_namespace },
     { "LIST", IMAP_LIST, parse_list },
     { "LSUB", IMAP_LSUB, parse_list },
     { "STATUS", IMAP_STATUS, parse_mailbox_status },
     { "SEARCH", IMAP_SEARCH, parse_search },
     { "ESEARCH", IMAP_ESEARCH, parse_esearch },
-    { "FLAGS", IMAP_FLAGS, parse_flags },
+    { "FLAGS", IMAP_FLAGS, parse_flag_words },
     { "VANISHED", IMAP_VANISHED, parse_vanished },
-    { "ENABLED", IMAP_ENABLED, parse_capability },
-    { "ID", IMAP_ID, parse_id },
-    { "NAMESPACE", IMAP_NAMESPACE, parse_namespace },
 };
 
-static bool parse_by_word(cursor *c, imap_reply *r)
+static bool parse_kind(cursor *c, const slice *word, imap_reply *r)
 {
-    slice word;
-    if (!cursor_item(c, &word)) /* ends before '[': "OK[ALERT]" happens */
-        return false;
     for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
-        if (slice_is(&word, kinds[i].word)) {
+        if (slice_is(word, kinds[i].word)) {
             r->kind = kinds[i].kind;
-            cursor_blanks(c);
             return kinds[i].parse(c, r);
         }
-    r->kind = IMAP_OTHER;
-    return true;
+    return true; /* IMAP_OTHER */
 }
 
-/* "12 EXISTS" and its kin.  Numbers that fit nothing make the reply meaningless, not the connection. */
+/* "5 EXISTS", "5 FETCH (...)".  Message 0 does not exist: Courier says "0 FETCH" for a message that it
+ * could not read, and nothing can be done with one. */
 static bool parse_numbered(cursor *c, imap_reply *r)
 {
-    guint64 n = 0;
+    static const struct {
+        const char *word;
+        imap_reply_kind kind;
+    } simple[] = { { "EXISTS", IMAP_EXISTS }, { "RECENT", IMAP_RECENT }, { "EXPUNGE", IMAP_EXPUNGE } };
+    guint64 number;
     slice word;
-    r->kind = IMAP_OTHER;
-    if (cursor_number(c, G_MAXUINT32, &n) != NUMBER_OK)
-        return true;
-    cursor_blanks(c);
-    if (!cursor_item(c, &word))
+    if (cursor_number(c, G_MAXUINT32, &number) != NUMBER_OK)
         return false;
-    r->number = n;
-    if (slice_is(&word, "EXISTS"))
-        r->kind = IMAP_EXISTS;
-    else if (slice_is(&word, "RECENT"))
-        r->kind = IMAP_RECENT;
-    else if (slice_is(&word, "EXPUNGE"))
-        r->kind = n > 0 ? IMAP_EXPUNGE : IMAP_OTHER;
-    if (!slice_is(&word, "FETCH") || n == 0)
-        return true;
     cursor_blanks(c);
-    if (!parse_fetch(c, r, (guint32)n))
+    if (!cursor_atom(c, &word))
         return false;
-    r->kind = IMAP_FETCH;
+    cursor_blanks(c);
+    if (slice_is(&word, "FETCH") && number > 0)
+        return parse_fetch(c, r, (guint32)number);
+    for (gsize i = 0; i < G_N_ELEMENTS(simple); i++)
+        if (slice_is(&word, simple[i].word) && (number > 0 || simple[i].kind != IMAP_EXPUNGE)) {
+            r->kind = simple[i].kind;
+            r->number = number;
+        }
     return true;
 }
 
 static bool parse_untagged(cursor *c, imap_reply *r)
 {
+    slice word;
     cursor_blanks(c);
-    if (!cursor_at_end(c) && g_ascii_isdigit(*c->p))
+    if (c->p < c->end && g_ascii_isdigit(*c->p))
         return parse_numbered(c, r);
-    return parse_by_word(c, r);
+    if (c->p < c->end && *c->p == '[') { /* "* [CODE] text": Exchange and home.pl forget the OK */
+        r->kind = IMAP_OK;
+        return parse_status_text(c, r);
+    }
+    if (!cursor_item(c, &word)) /* ends before '[': "OK[ALERT]" has been seen */
+        return false;
+    cursor_blanks(c);
+    return parse_kind(c, &word, r);
+}
+
+guint32 parse_tag(const slice *s)
+{
+    guint64 n;
+    cursor c = { .p = s->at, .end = s->at + s->nbytes };
+    if (!cursor_char(&c, TAG_LETTER) || cursor_number(&c, G_MAXUINT32, &n) != NUMBER_OK || !cursor_at_end(&c))
+        return 0;
+    return (guint32)n;
 }
 
 static bool parse_tagged(cursor *c, imap_reply *r)
 {
-    slice tag;
+    slice tag, word;
     if (!cursor_atom(c, &tag))
         return false;
     r->tag = parse_tag(&tag);
     cursor_blanks(c);
-    if (!parse_by_word(c, r))
+    if (r->tag == 0) /* not one of ours; nothing waits for it */
+        return true;
+    if (!cursor_item(c, &word))
         return false;
-    if (r->tag == 0 || (r->kind != IMAP_OK && r->kind != IMAP_NO && r->kind != IMAP_BAD))
-        r->kind = IMAP_OTHER; /* somebody else's tag, or no status: ignored */
-    return true;
+    cursor_blanks(c);
+    return parse_kind(c, &word, r) && r->kind <= IMAP_BAD;
 }
 
-static bool parse_reply(cursor *c, imap_reply *r)
+static bool parse_any(cursor *c, imap_reply *r)
 {
-    if (cursor_char(c, '+')) {
-        cursor_blanks(c);
+    if (cursor_char(c, '+')) { /* some servers forget the blank */
+        slice text;
+        (void)cursor_char(c, ' ');
+        text = cursor_rest(c);
         r->kind = IMAP_CONTINUE;
-        slice rest = cursor_rest(c);
-        r->text = slice_text(&rest);
+        r->text = slice_text(&text);
         return true;
     }
     if (cursor_char(c, '*'))
@@ -249,13 +178,30 @@ imap_reply *imap_reply_parse(const char *bytes, gsize nbytes, GError **error)
     cursor c = { .p = bytes, .end = bytes + nbytes };
     imap_reply *r = g_new0(imap_reply, 1);
     r->kind = IMAP_OTHER;
-    if (parse_reply(&c, r))
+    if (parse_any(&c, r))
         return r;
-    slice start = { .at = bytes, .nbytes = MIN(nbytes, 60) };
-    g_autofree char *text = slice_text(&start);
-    error_set(error, ERROR_PROTOCOL, "the server's reply makes no sense: %s", text);
     imap_reply_free(r);
+    slice shown = { .at = bytes, .nbytes = MIN(nbytes, 100) };
+    g_autofree char *text = slice_text(&shown);
+    error_set(error, ERROR_PROTOCOL, _("the server sent what is no IMAP reply: %s"), text);
     return NULL;
+}
+
+void imap_list_free(imap_list *l)
+{
+    if (l == NULL)
+        return;
+    g_free(l->wire_name);
+    g_free(l->name);
+    g_free(l);
+}
+
+void imap_status_free(imap_status *s)
+{
+    if (s == NULL)
+        return;
+    g_free(s->wire_name);
+    g_free(s);
 }
 
 void imap_reply_free(imap_reply *r)
@@ -267,7 +213,8 @@ void imap_reply_free(imap_reply *r)
     uid_set_free(r->set);
     uid_set_free(r->set2);
     g_strfreev(r->words);
-    g_clear_pointer(&r->id, g_hash_table_unref);
+    if (r->id != NULL)
+        g_hash_table_unref(r->id);
     imap_fetch_free(r->fetch);
     imap_list_free(r->list);
     imap_status_free(r->status);

@@ -40,7 +40,7 @@ typedef struct imap_fetch {
     gint64 received_s;      /* INTERNALDATE; 0 missing or unreadable */
     GBytes *header;         /* BODY[HEADER...] or NULL */
     GBytes *body;           /* BODY[] or BODY[n] or NULL */
-    char *body_section;     /* "" for BODY[] */
+    char *body_section;     /* "" for BODY[], as sent; not NULL with body NULL: the server said NIL */
     gint64 body_origin;     /* partial fetch offset, -1 whole */
     bool has_attachment;    /* from BODYSTRUCTURE, when asked; only for planning */
     bool has_structure;
@@ -69,10 +69,12 @@ typedef struct imap_reply {
     char *text;             /* human text, valid UTF-8, not sanitised, never NULL in status replies */
     guint64 number;         /* EXISTS, RECENT, EXPUNGE, UIDNEXT, UIDVALIDITY, HIGHESTMODSEQ ... */
     guint32 number2;        /* uidvalidity of APPENDUID and COPYUID */
-    uid_set *set;           /* SEARCH, ESEARCH ALL, VANISHED, COPYUID source */
-    uid_set *set2;          /* COPYUID and APPENDUID destination */
+    uid_set *set;           /* SEARCH, ESEARCH ALL, VANISHED, MODIFIED, COPYUID source */
+    uid_set *set2;          /* COPYUID and APPENDUID destination.  COPYUID gives both, of one size and in one
+                               order (the nth of set became the nth of set2), or neither */
     bool earlier;           /* VANISHED (EARLIER) */
-    char **words;           /* CAPABILITY, ENABLED, FLAGS, PERMANENTFLAGS; upper case for capabilities */
+    char **words;           /* CAPABILITY, ENABLED, FLAGS, PERMANENTFLAGS; upper case for capabilities;
+                               NAMESPACE: prefix and delimiter of the first personal one, or NULL */
     GHashTable *id;         /* ID: lower-case key -> value, or NULL */
     imap_fetch *fetch;
     imap_list *list;
@@ -85,7 +87,7 @@ void imap_reply_free(imap_reply *r);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(imap_reply, imap_reply_free)
 
 typedef struct imap_limits {
-    gsize line;           /* bytes outside literals */
+    gsize line;           /* bytes outside literals; SEARCH, ESEARCH, VANISHED: up to total */
     gsize literal;        /* bytes of one literal */
     gsize total;          /* bytes of one reply with its literals */
 } imap_limits;

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* "[CODE arguments] text" of status replies: RFC 9051 section 7.1, RFC 5530, RFC 7162, RFC 4315.  A code that
+ * cannot be read is kept by name and text; it never makes the reply invalid. */
+#include "imap/parse.h"
+
+static const struct {
+    const char *word;
+    imap_code code;
+} codes[] = {
+    { "ALERT", CODE_ALERT },
+    { "CAPABILITY", CODE_CAPABILITY },
+    { "PERMANENTFLAGS", CODE_PERMANENTFLAGS },
+    { "READ-ONLY", CODE_READ_ONLY },
+    { "READ-WRITE", CODE_READ_WRITE },
+    { "TRYCREATE", CODE_TRYCREATE },
+    { "UIDNEXT", CODE_UIDNEXT },
+    { "UIDVALIDITY", CODE_UIDVALIDITY },
+    { "UNSEEN", CODE_UNSEEN },
+    { "HIGHESTMODSEQ", CODE_HIGHESTMODSEQ },
+    { "NOMODSEQ", CODE_NOMODSEQ },
+    { "CLOSED", CODE_CLOSED },
+    { "APPENDUID", CODE_APPENDUID },
+    { "COPYUID", CODE_COPYUID },
+    { "MODIFIED", CODE_MODIFIED },
+    { "AUTHENTICATIONFAILED", CODE_AUTHENTICATIONFAILED },
+    { "AUTHORIZATIONFAILED", CODE_AUTHORIZATIONFAILED },
+    { "EXPIRED", CODE_EXPIRED },
+    { "PRIVACYREQUIRED", CODE_PRIVACYREQUIRED },
+    { "CONTACTADMIN", CODE_CONTACTADMIN },
+    { "NOPERM", CODE_NOPERM },
+    { "INUSE", CODE_INUSE },
+    { "EXPUNGEISSUED", CODE_EXPUNGEISSUED },
+    { "CORRUPTION", CODE_CORRUPTION },
+    { "SERVERBUG", CODE_SERVERBUG },
+    { "CLIENTBUG", CODE_CLIENTBUG },
+    { "CANNOT", CODE_CANNOT },
+    { "LIMIT", CODE_LIMIT },
+    { "OVERQUOTA", CODE_OVERQUOTA },
+    { "ALREADYEXISTS", CODE_ALREADYEXISTS },
+    { "NONEXISTENT", CODE_NONEXISTENT },
+    { "UNAVAILABLE", CODE_UNAVAILABLE },
+};
+
+static imap_code code_of(const slice *word)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(codes); i++)
+        if (slice_is(word, codes[i].word))
+            return codes[i].code;
+    return CODE_OTHER;
+}
+
+/* The ']' that ends the code: not one inside a quoted argument, unless the quotes do not pair. */
+static const char *code_end(const char *p, const char *end)
+{
+    bool inside = false;
+    for (const char *q = p; q < end; q++) {
+        if (*q == ']' && !inside)
+            return q;
+        if (*q == '"')
+            inside = !inside;
+        else if (*q == '\\' && inside)
+            q++;
+    }
+    return memchr(p, ']', (gsize)(end - p));
+}
+
+/* 0 when it is missing, too large or negative: "not given" for all of these. */
+static guint64 number_argument(cursor *c, guint64 max)
+{
+    guint64 n = 0;
+    cursor_blanks(c);
+    return cursor_number(c, max, &n) == NUMBER_OK ? n : 0;
+}
+
+static uid_set *set_argument(cursor *c, bool *ascending)
+{
+    slice s;
+    cursor_blanks(c);
+    return cursor_atom(c, &s) ? parse_set(&s, ascending) : NULL;
+}
+
+/* Source and destination pair off one to one in the order that they stand in.  Our sets are sorted, so a
+ * pair that stands in another order, or unequal ones, would bind wrong messages: then neither is given. */
+static void copyuid(cursor *c, imap_reply *r)
+{
+    bool in_order = false, in_order2 = false;
+    r->number2 = (guint32)number_argument(c, G_MAXUINT32);
+    r->set = set_argument(c, &in_order);
+    r->set2 = set_argument(c, &in_order2);
+    if (r->number2 == 0 || r->set == NULL || r->set2 == NULL || !in_order || !in_order2 ||
+        uid_set_count(r->set) != uid_set_count(r->set2)) {
+        g_clear_pointer(&r->set, uid_set_free);
+        g_clear_pointer(&r->set2, uid_set_free);
+    }
+}
+
+static void arguments(cursor *c, imap_reply *r)
+{
+    cursor_blanks(c);
+    switch (r->code) {
+    case CODE_CAPABILITY:
+        r->words = parse_words(c, true);
+        break;
+    case CODE_PERMANENTFLAGS:
+        r->words = parse_words(c, false);
+        break;
+    case CODE_UIDNEXT:
+    case CODE_UIDVALIDITY:
+    case CODE_UNSEEN:
+        r->number = number_argument(c, G_MAXUINT32);
+        break;
+    case CODE_HIGHESTMODSEQ:
+        r->number = number_argument(c, G_MAXINT64); /* 63 bits, RFC 7162 */
+        break;
+    case CODE_APPENDUID:
+        r->number2 = (guint32)number_argument(c, G_MAXUINT32);
+        r->set2 = set_argument(c, NULL);
+        break;
+    case CODE_COPYUID:
+        copyuid(c, r);
+        break;
+    case CODE_MODIFIED:
+        r->set = set_argument(c, NULL);
+        break;
+    default:
+        break;
+    }
+}
+
+bool parse_status_text(cursor *c, imap_reply *r)
+{
+    const char *end = c->p < c->end && *c->p == '[' ? code_end(c->p + 1, c->end) : NULL;
+    if (end != NULL) {
+        cursor inner = { .p = c->p + 1, .end = end };
+        slice word, rest;
+        if (cursor_atom(&inner, &word)) {
+            r->code = code_of(&word);
+            cursor_blanks(&inner);
+            rest = cursor_rest(&inner);
+            if (rest.nbytes > 0)
+                r->code_text = slice_text(&rest);
+            arguments(&inner, r);
+        }
+        c->p = end + 1;
+        cursor_blanks(c);
+    }
+    slice text = cursor_rest(c);
+    r->text = slice_text(&text);
+    return true;
+}

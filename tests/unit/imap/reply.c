@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Replies as values: a table of wire text and the value written out, then what a table says badly. */
+#include "base/error.h"
+#include "imap/parse.h"
+#include "unit/runner.h"
+
+#include <string.h>
+
+/* Parses an exact-size copy, so that a sanitizer sees a read past the end. */
+static imap_reply *parse_bytes(const char *bytes, gsize n)
+{
+    char *exact = g_memdup2(bytes, MAX(n, 1));
+    g_autoptr(GError) error = NULL;
+    imap_reply *r = imap_reply_parse(exact, n, &error);
+    ck_assert(r != NULL || error_kind_of(error) == ERROR_PROTOCOL);
+    ck_assert(error == NULL || g_utf8_validate(error->message, -1, NULL));
+    g_free(exact);
+    return r;
+}
+
+static imap_reply *parse(const char *text)
+{
+    return parse_bytes(text, strlen(text));
+}
+
+static void put_set(GString *out, const char *name, const uid_set *set)
+{
+    if (set == NULL)
+        return;
+    g_autofree char *text = uid_set_format(set);
+    g_string_append_printf(out, " %s=%s", name, text);
+}
+
+static void put_text(GString *out, const char *name, const char *text)
+{
+    if (text != NULL)
+        g_string_append_printf(out, " %s='%s'", name, text);
+}
+
+static void put_number(GString *out, const char *name, guint64 n)
+{
+    if (n != 0)
+        g_string_append_printf(out, " %s=%" G_GUINT64_FORMAT, name, n);
+}
+
+static void put_bytes(GString *out, const char *name, GBytes *bytes)
+{
+    if (bytes == NULL)
+        return;
+    gsize n = 0;
+    const char *data = g_bytes_get_data(bytes, &n);
+    g_string_append_printf(out, " %s='%.*s'", name, (int)n, data != NULL ? data : "");
+}
+
+static void put_fetch(GString *out, const imap_fetch *f)
+{
+    put_number(out, "seq", f->seq);
+    put_number(out, "uid", f->uid);
+    if (f->has_flags)
+        g_string_append_printf(out, " flags=%x", f->flags);
+    put_text(out, "keywords", f->keywords);
+    put_number(out, "modseq", f->modseq);
+    if (f->has_size)
+        g_string_append_printf(out, " size=%" G_GUINT64_FORMAT, f->size);
+    if (f->received_s != 0)
+        g_string_append_printf(out, " received=%" G_GINT64_FORMAT, f->received_s);
+    put_bytes(out, "header", f->header);
+    put_text(out, "section", f->body_section);
+    if (f->body_origin >= 0)
+        g_string_append_printf(out, " origin=%" G_GINT64_FORMAT, f->body_origin);
+    put_bytes(out, "body", f->body);
+    if (f->has_structure)
+        g_string_append(out, f->has_attachment ? " structure=attachment" : " structure=plain");
+}
+
+static void put_list(GString *out, const imap_list *l)
+{
+    put_text(out, "wire", l->wire_name);
+    put_text(out, "name", l->name);
+    if (l->delimiter != '\0')
+        g_string_append_printf(out, " delimiter=%c", l->delimiter);
+    if (l->noselect)
+        g_string_append(out, " noselect");
+    if (l->nonexistent)
+        g_string_append(out, " nonexistent");
+    if (l->subscribed)
+        g_string_append(out, " subscribed");
+    if (l->noinferiors)
+        g_string_append(out, " noinferiors");
+    if (l->role != ROLE_NONE)
+        put_text(out, "role", folder_role_word(l->role));
+}
+
+static void put_status(GString *out, const imap_status *s)
+{
+    put_text(out, "wire", s->wire_name);
+    if (s->has_messages)
+        g_string_append_printf(out, " messages=%u", s->messages);
+    if (s->has_unseen)
+        g_string_append_printf(out, " unseen=%u", s->unseen);
+    if (s->has_uidnext)
+        g_string_append_printf(out, " uidnext=%u", s->uidnext);
+    if (s->has_uidvalidity)
+        g_string_append_printf(out, " uidvalidity=%u", s->uidvalidity);
+    if (s->has_highestmodseq)
+        g_string_append_printf(out, " highestmodseq=%" G_GUINT64_FORMAT, s->highestmodseq);
+}
+
+static char *write_out(const imap_reply *r)
+{
+    static const char *const kinds[] = { "OK", "NO", "BAD", "BYE", "PREAUTH", "+", "CAPABILITY", "ID", "ENABLED",
+                                         "NAMESPACE", "LIST", "LSUB", "STATUS", "SEARCH", "ESEARCH", "FLAGS",
+                                         "EXISTS", "RECENT", "EXPUNGE", "FETCH", "VANISHED", "other" };
+    if (r == NULL)
+        return g_strdup("error");
+    GString *out = g_string_new(kinds[r->kind]);
+    put_number(out, "tag", r->tag);
+    put_number(out, "code", r->code);
+    put_text(out, "arguments", r->code_text);
+    put_text(out, "text", r->text);
+    put_number(out, "number", r->number);
+    put_number(out, "number2", r->number2);
+    if (r->earlier)
+        g_string_append(out, " earlier");
+    put_set(out, "set", r->set);
+    put_set(out, "set2", r->set2);
+    if (r->words != NULL) {
+        g_autofree char *words = g_strjoinv(",", r->words);
+        g_string_append_printf(out, " words=%s", words);
+    }
+    if (r->id != NULL) {
+        put_text(out, "name", g_hash_table_lookup(r->id, "name"));
+        put_text(out, "version", g_hash_table_lookup(r->id, "version"));
+    }
+    if (r->fetch != NULL)
+        put_fetch(out, r->fetch);
+    if (r->list != NULL)
+        put_list(out, r->list);
+    if (r->status != NULL)
+        put_status(out, r->status);
+    put_number(out, "count", r->esearch_count);
+    put_number(out, "min", r->esearch_min);
+    put_number(out, "max", r->esearch_max);
+    put_number(out, "modseq", r->esearch_modseq);
+    put_number(out, "of", r->esearch_tag);
+    return g_string_free(out, FALSE);
+}
+
+
+static const struct {
+    const char *wire, *expected;
+} cases[] = {
+    /* status replies; dovecot's short ones, texts that are missing */
+    { "* OK ready", "OK text='ready'" },
+    { "* ok ready", "OK text='ready'" },
+    { "* OK", "OK text=''" },
+    { "* OK ", "OK text=''" },
+    { "a1 OK", "OK tag=1 text=''" },
+    { "a1 NO", "NO tag=1 text=''" },
+    { "a1 BAD", "BAD tag=1 text=''" },
+    { "a4294967295 BAD no", "BAD tag=4294967295 text='no'" },
+    { "a4294967296 BAD no", "other" },
+    { "a0 OK", "other" },
+    { "b7 OK", "other" },
+    { "A7 OK", "other" },
+    { "xyz", "other" },
+    { "a1", "error" },
+    { "a1 ", "error" },
+    { "a1 BYE", "error" },
+    { "a1 PREAUTH x", "error" },
+    { "a1 LIST () NIL x", "error" },
+    { "* BYE so long", "BYE text='so long'" },
+    { "* PREAUTH hello", "PREAUTH text='hello'" },
+    { "+", "+ text=''" },
+    { "+ ", "+ text=''" },
+    { "+ go on", "+ text='go on'" },
+    { "+go on", "+ text='go on'" },
+    { "*", "error" },
+    { "* ", "error" },
+    { "", "error" },
+    { "* OK caf\xe9", "OK text='caf\xef\xbf\xbd'" },
+    /* codes */
+    { "* OK [ALERT] down soon", "OK code=1 text='down soon'" },
+    { "* OK[ALERT] down soon", "OK code=1 text='down soon'" },
+    { "* [ALERT] no OK before it", "OK code=1 text='no OK before it'" },
+    { "* OK [UIDNEXT 4392] next", "OK code=7 arguments='4392' text='next' number=4392" },
+    { "* OK [UIDNEXT 4294967296] next", "OK code=7 arguments='4294967296' text='next'" },
+    { "* OK [UIDNEXT]", "OK code=7 text=''" },
+    { "* OK [UIDNEXT -1]", "OK code=7 arguments='-1' text=''" },
+    { "* OK [UIDVALIDITY 1", "OK text='[UIDVALIDITY 1'" },
+    { "* OK [] x", "OK text='x'" },
+    { "* OK [", "OK text='['" },
+    { "* OK [HIGHESTMODSEQ 9223372036854775807]", "OK code=10 arguments='9223372036854775807' text='' "
+                                                  "number=9223372036854775807" },
+    { "* OK [HIGHESTMODSEQ 9223372036854775808]", "OK code=10 arguments='9223372036854775808' text=''" },
+    { "* OK [NOMODSEQ]", "OK code=11 text=''" },
+    { "* OK [XTEST arbitrary text] t", "OK code=33 arguments='arbitrary text' text='t'" },
+    { "* OK [BADCHARSET (\"a]b\" c)] t", "OK code=33 arguments='(\"a]b\" c)' text='t'" },
+    { "* OK [X \"unpaired] t", "OK code=33 arguments='\"unpaired' text='t'" },
+    { "* OK [CAPABILITY imap4rev1 IDLE] t", "OK code=2 arguments='imap4rev1 IDLE' text='t' words=IMAP4REV1,IDLE" },
+    { "* OK [PERMANENTFLAGS (\\Seen work \\*)] t",
+      "OK code=3 arguments='(\\Seen work \\*)' text='t' words=\\Seen,work,\\*" },
+    { "* OK [PERMANENTFLAGS (\\Seen (\\Draft x) work)]",
+      "OK code=3 arguments='(\\Seen (\\Draft x) work)' text='' words=\\Seen,work" },
+    { "a5 OK [APPENDUID 38505 3955] done", "OK tag=5 code=13 arguments='38505 3955' text='done' number2=38505 "
+                                           "set2=3955" },
+    { "a5 OK [APPENDUID 38505] done", "OK tag=5 code=13 arguments='38505' text='done' number2=38505" },
+    { "a5 OK [COPYUID 38505 304,319:320 3956:3958] done",
+      "OK tag=5 code=14 arguments='38505 304,319:320 3956:3958' text='done' number2=38505 set=304,319:320 "
+      "set2=3956:3958" },
+    { "* OK [COPYUID 1 2 3] moved", "OK code=14 arguments='1 2 3' text='moved' number2=1 set=2 set2=3" },
+    { "a5 OK [COPYUID 1 5,4 7:8]", "OK tag=5 code=14 arguments='1 5,4 7:8' text='' number2=1" },
+    { "a5 OK [COPYUID 1 4:5 8:7]", "OK tag=5 code=14 arguments='1 4:5 8:7' text='' number2=1" },
+    { "a5 OK [COPYUID 1 4:6 7:8]", "OK tag=5 code=14 arguments='1 4:6 7:8' text='' number2=1" },
+    { "a5 OK [COPYUID 1 4:6]", "OK tag=5 code=14 arguments='1 4:6' text='' number2=1" },
+    { "a5 OK [COPYUID]", "OK tag=5 code=14 text=''" },
+    { "a5 OK [MODIFIED 7,9] x", "OK tag=5 code=15 arguments='7,9' text='x' set=7,9" },
+    { "a5 NO [TRYCREATE] x", "NO tag=5 code=6 text='x'" },
+    { "a5 NO [AUTHENTICATIONFAILED] x", "NO tag=5 code=16 text='x'" },
+    /* lists of words */
+    { "* CAPABILITY IMAP4rev1 auth=plain", "CAPABILITY words=IMAP4REV1,AUTH=PLAIN" },
+    { "* CAPABILITY", "CAPABILITY words=" },
+    { "* ENABLED qresync", "ENABLED words=QRESYNC" },
+    { "* ENABLED", "ENABLED words=" },
+    { "* FLAGS (\\Seen $Forwarded)", "FLAGS words=\\Seen,$Forwarded" },
+    { "* FLAGS ()", "FLAGS words=" },
+    { "* FLAGS (", "FLAGS words=" },
+    { "* ID (\"name\" \"Dovecot\" \"VERSION\" {1}\r\n2 \"os\" NIL)", "ID name='Dovecot' version='2'" },
+    { "* ID NIL", "ID" },
+    { "* ID", "ID" },
+    { "* ID (\"name\")", "error" },
+    { "* ID (\"name\" \"x\"", "error" },
+    { "* NAMESPACE ((\"\" \"/\")) NIL NIL", "NAMESPACE words=,/" },
+    { "* NAMESPACE ((\"INBOX.\" \".\" \"X-P\" (\"a\"))) NIL ((\"#s/\" \"/\"))", "NAMESPACE words=INBOX.,." },
+    { "* NAMESPACE NIL NIL NIL", "NAMESPACE" },
+    { "* NAMESPACE", "NAMESPACE" },
+    /* LIST */
+    { "* LIST (\\HasNoChildren) \"/\" INBOX", "LIST wire='INBOX' name='INBOX' delimiter=/ role='inbox'" },
+    { "* LIST () \".\" Inbox.Sent", "LIST wire='Inbox.Sent' name='INBOX/Sent' delimiter=." },
+    { "* LIST (\\Sent \\Subscribed) \"/\" \"a b\"",
+      "LIST wire='a b' name='a b' delimiter=/ subscribed role='sent'" },
+    { "* LIST (\\Noselect \\Noinferiors) NIL {3}\r\na/b",
+      "LIST wire='a/b' name='a\xe2\x88\x95" "b' noselect noinferiors" },
+    { "* LIST (\\NonExistent) \"\\\\\" \"a\\\\b\"", "LIST wire='a\\b' name='a/b' delimiter=\\ noselect nonexistent" },
+    { "* LIST () \"/\" \"foo\" (\"CHILDINFO\" (\"SUBSCRIBED\"))", "LIST wire='foo' name='foo' delimiter=/" },
+    { "* LIST () \"/\" &U,BTFw-", "LIST wire='&U,BTFw-' name='\xe5\x8f\xb0\xe5\x8c\x97' delimiter=/" },
+    { "* LIST () \"/\" \"\"", "other" },
+    { "* LIST () \"ab\" x", "LIST wire='x' name='x'" },
+    { "* LIST () \"\" x", "LIST wire='x' name='x'" },
+    { "* LIST () \"/\"", "error" },
+    { "* LIST ()", "error" },
+    { "* LIST (", "error" },
+    { "* LIST", "error" },
+    { "* LIST () \"/\" \"open", "error" },
+    { "* LIST () \"/\" {9}\r\nshort", "error" },
+    { "* LSUB () \"/\" x", "LSUB wire='x' name='x' delimiter=/ subscribed" },
+    /* STATUS */
+    { "* STATUS blurdybloop (MESSAGES 231 UIDNEXT 44292)", "STATUS wire='blurdybloop' messages=231 uidnext=44292" },
+    { "* STATUS \"a b\" (UNSEEN 1 SIZE 99999999999 X-NEW (1 (2) \"3\") UIDVALIDITY 7 HIGHESTMODSEQ 12)",
+      "STATUS wire='a b' unseen=1 uidvalidity=7 highestmodseq=12" },
+    { "* STATUS {1}\r\nx (MESSAGES 0)", "STATUS wire='x' messages=0" },
+    { "* STATUS x (MESSAGES 4294967296 UNSEEN 2)", "STATUS wire='x' unseen=2" },
+    { "* STATUS x (MESSAGES NIL UNSEEN -1 UIDNEXT 3)", "STATUS wire='x' uidnext=3" },
+    { "* STATUS x ()", "STATUS wire='x'" },
+    { "* STATUS x", "STATUS wire='x'" },
+    { "* STATUS x (MESSAGES)", "STATUS wire='x'" },
+    { "* STATUS x (MESSAGES 1", "error" },
+    { "* STATUS", "error" },
+    /* numbers */
+    { "* 23 EXISTS", "EXISTS number=23" },
+    { "* 0 EXISTS", "EXISTS" },
+    { "* 4294967296 EXISTS", "error" },
+    { "* 99999999999999999999999 EXISTS", "error" },
+    { "* 5 RECENT", "RECENT number=5" },
+    { "* 44 EXPUNGE", "EXPUNGE number=44" },
+    { "* 0 EXPUNGE", "other" },
+    { "* 5 NEWWORD", "other" },
+    { "* 5", "error" },
+    { "* -5 EXISTS", "other" },
+    { "* UNKNOWN (a (b \"c\"))", "other" },
+    { "* SORT 5 3 4", "other" },
+    { "* THREAD (2)(3 6 (4 23)(44 7 96))", "other" },
+    /* SEARCH, ESEARCH, VANISHED */
+    { "* SEARCH", "SEARCH set=" },
+    { "* SEARCH ", "SEARCH set=" },
+    { "* SEARCH 2 3 4 10", "SEARCH set=2:4,10" },
+    { "* SEARCH 10 4 3 2 2", "SEARCH set=2:4,10" },
+    { "* SEARCH 2 (MODSEQ 917162500)", "SEARCH set=2 modseq=917162500" },
+    { "* SEARCH 0 1", "SEARCH set=1" },
+    { "* SEARCH 4294967296", "error" },
+    { "* SEARCH x", "error" },
+    { "* ESEARCH (TAG \"a282\") UID COUNT 3 MIN 2 MAX 50 ALL 2,10:11 MODSEQ 9",
+      "ESEARCH set=2,10:11 count=3 min=2 max=50 modseq=9 of=282" },
+    { "* ESEARCH (TAG \"a9\") UID", "ESEARCH set= of=9" },
+    { "* ESEARCH", "ESEARCH set=" },
+    { "* ESEARCH (TAG {2}\r\na9) UID COUNT 0 NEW (a \"b\")", "ESEARCH set= of=9" },
+    { "* ESEARCH (TAG \"b9\") UID ALL 3:1", "ESEARCH set=1:3" },
+    { "* ESEARCH (TAG \"a1\") UID PARTIAL (-1:-100 200:250,252)", "ESEARCH set=200:250,252 of=1" },
+    { "* ESEARCH (TAG \"a1\") UID PARTIAL (1:100 NIL)", "ESEARCH set= of=1" },
+    { "* ESEARCH ALL 1,,2", "error" },
+    { "* ESEARCH COUNT", "error" },
+    { "* ESEARCH (TAG", "error" },
+    { "* VANISHED 405,407,410,425", "VANISHED set=405,407,410,425" },
+    { "* VANISHED (EARLIER) 300:310,405", "VANISHED earlier set=300:310,405" },
+    { "* VANISHED 0:1", "VANISHED set=1" },
+    { "* VANISHED 0", "VANISHED set=" },
+    { "* VANISHED 1:2,", "VANISHED set=1:2" },
+    { "* VANISHED 5:3,1", "VANISHED set=1,3:5" },
+    { "* VANISHED 1:*", "VANISHED set=1:4294967295" },
+    { "* VANISHED 1:4294967295", "VANISHED set=1:4294967295" },
+    { "* VANISHED 1:4294967296", "error" },
+    { "* VANISHED ,1", "error" },
+    { "* VANISHED 1:", "error" },
+    { "* VANISHED :1", "error" },
+    { "* VANISHED 1-3", "error" },
+    { "* VANISHED (EARLIER)", "error" },
+    { "* VANISHED", "error" },
+    /* FETCH */
+    { "* 12 FETCH (UID 7 FLAGS (\\Seen \\Flagged))", "FETCH seq=12 uid=7 flags=5" },
+    { "* 12 FETCH (FLAGS () UID 7)", "FETCH seq=12 uid=7 flags=0" },
+    { "* 1 FETCH (FLAGS (\\Seen work $Forwarded Todo \\X))", "FETCH seq=1 flags=41 keywords=' Todo work '" },
+    { "* 2 FETCH (FLAGS (\\Seen (\\Deleted junk FLAGS) $label1) UID 10)", "FETCH seq=2 uid=10 flags=1 "
+                                                                          "keywords=' $label1 '" },
+    { "* 1 FETCH (FLAGS NIL UID 3)", "FETCH seq=1 uid=3" },
+    { "* 1 FETCH (UID 123MODSEQ (5))", "FETCH seq=1 uid=123 modseq=5" },
+    { "* 1 FETCH (MODSEQ (624140003))", "FETCH seq=1 modseq=624140003" },
+    { "* 1 FETCH (MODSEQ (-1) UID 2)", "FETCH seq=1 uid=2" },
+    { "* 1 FETCH (MODSEQ (9223372036854775808) UID 2)", "FETCH seq=1 uid=2" },
+    { "* 1 FETCH (MODSEQ 7 UID 2)", "FETCH seq=1 uid=2 modseq=7" },
+    { "* 1 FETCH (UID 4294967296 RFC822.SIZE 1)", "FETCH seq=1 size=1" },
+    { "* 1 FETCH (RFC822.SIZE 4286)", "FETCH seq=1 size=4286" },
+    { "* 1 FETCH (RFC822.SIZE 0)", "FETCH seq=1 size=0" },
+    { "* 1 FETCH (RFC822.SIZE 123.0 UID 1)", "FETCH seq=1 uid=1 size=123" },
+    { "* 1 FETCH (RFC822.SIZE -12 UID 1)", "FETCH seq=1 uid=1" },
+    { "* 1 FETCH (RFC822.SIZE NIL UID 1)", "FETCH seq=1 uid=1" },
+    { "* 1 FETCH (RFC822.SIZE 99999999999999999999999999999999999999999999999999999999999999999999 UID 1)",
+      "FETCH seq=1 uid=1" },
+    { "* 1 FETCH (INTERNALDATE \"17-Jul-1996 02:44:25 -0700\")", "FETCH seq=1 received=837596665" },
+    { "* 1 FETCH (INTERNALDATE \" 7-Jul-1996 02:44:25 +0000\")", "FETCH seq=1 received=836707465" },
+    { "* 1 FETCH (INTERNALDATE NIL UID 1)", "FETCH seq=1 uid=1" },
+    { "* 1 FETCH (BODY[HEADER] {4}\r\nA: b)", "FETCH seq=1 header='A: b'" },
+    { "* 1 FETCH (BODY[HEADER.FIELDS (\"DATE\" FROM)] {4}\r\nA: b UID 2)", "FETCH seq=1 uid=2 header='A: b'" },
+    { "* 1 FETCH (BODY[HEADER.FIELDS (\"a]b\")] {1}\r\nA)", "FETCH seq=1 header='A'" },
+    { "* 1 FETCH (body[header] \"A: \\\"b\\\"\")", "FETCH seq=1 header='A: \"b\"'" },
+    { "* 1 FETCH (BODY[HEADER] NIL UID 1)", "FETCH seq=1 uid=1" },
+    { "* 1 FETCH (BODY[HEADER] {0}\r\n)", "FETCH seq=1 header=''" },
+    { "* 1 FETCH (BODY[] {0}\r\n UID 1)", "FETCH seq=1 uid=1 section='' body=''" },
+    { "* 1 FETCH (BODY[] NIL UID 1)", "FETCH seq=1 uid=1 section=''" },
+    { "* 1 FETCH (BODY[]<0> {3}\r\na)b)", "FETCH seq=1 section='' origin=0 body='a)b'" },
+    { "* 1 FETCH (BODY[1.2.MIME]<65536> {1}\r\nx)", "FETCH seq=1 section='1.2.MIME' origin=65536 body='x'" },
+    { "* 1 FETCH (BODY[1] \"x\" BODY[2] \"y\")", "FETCH seq=1 section='1' body='x'" },
+    { "* 1 FETCH (BODY[1]<99999999999999999999> \"x\")", "error" },
+    { "* 1 FETCH (BINARY[1] ~{3}\r\na\rb)", "FETCH seq=1 section='1' body='a\rb'" },
+    { "* 1 FETCH (BINARY.SIZE[1] 5 UID 3)", "FETCH seq=1 uid=3" },
+    { "* 1 FETCH (RFC822 {2}\r\nhi RFC822.HEADER {1}\r\nh)", "FETCH seq=1 header='h' section='' body='hi'" },
+    { "* 1 FETCH (RFC822.TEXT {5}\r\nHello)", "FETCH seq=1 section='TEXT' body='Hello'" },
+    { "* 1 FETCH (X-GM-MSGID 1278455344230334865 X-GM-LABELS (\\Inbox \"a b\") UID 4)", "FETCH seq=1 uid=4" },
+    { "* 1 FETCH (EMAILID (M1) THREADID NIL PREVIEW {2}\r\nok UID 4)", "FETCH seq=1 uid=4" },
+    { "* 1 FETCH (ENVELOPE (\"d\" \"s\" NIL NIL NIL NIL NIL NIL NIL NIL) UID 4)", "FETCH seq=1 uid=4" },
+    { "* 1 FETCH ()", "FETCH seq=1" },
+    { "* 1 FETCH (UID)", "FETCH seq=1" },
+    { "* 1 FETCH", "other" },
+    { "* 1 FETCH x", "other" },
+    { "* 1 FETCH (", "error" },
+    { "* 1 FETCH (UID 3", "error" },
+    { "* 1 FETCH (FLAGS (\\Seen)", "error" },
+    { "* 1 FETCH (FLAGS (\\Seen", "error" },
+    { "* 1 FETCH (BODY[", "error" },
+    { "* 1 FETCH (BODY[]", "error" },
+    { "* 1 FETCH (BODY[] {5}\r\nab)", "error" },
+    { "* 1 FETCH (BODY[] {-5}\r\nab)", "error" },
+    { "* 1 FETCH (BODY[] \"ab)", "error" },
+    { "* 1 FETCH (X ((())) Y)", "FETCH seq=1" },
+    { "* 1 FETCH (X ((()))) Y)", "FETCH seq=1" },
+    { "* 0 FETCH (UID 7 FLAGS ())", "other" },
+    { "* 4294967296 FETCH (UID 7)", "error" },
+    /* BODYSTRUCTURE */
+    { "* 1 FETCH (BODYSTRUCTURE (\"TEXT\" \"PLAIN\" (\"CHARSET\" \"US-ASCII\") NIL NIL \"7BIT\" 2279 48) UID 1)",
+      "FETCH seq=1 uid=1 structure=plain" },
+    { "* 1 FETCH (BODYSTRUCTURE ((\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 1 1)(\"image\" \"png\" (\"name\" \"x\") NIL "
+      "NIL \"base64\" 100 NIL (\"ATTACHMENT\" (\"FILENAME\" \"x\")) NIL) \"MIXED\"))",
+      "FETCH seq=1 structure=attachment" },
+    { "* 1 FETCH (BODYSTRUCTURE (\"image\" \"png\" NIL NIL NIL \"base64\" 9 NIL (\"attachment\" NIL) NIL))",
+      "FETCH seq=1 structure=attachment" },
+    { "* 1 FETCH (BODYSTRUCTURE (\"image\" \"png\" NIL NIL NIL \"base64\" 9 NIL (\"inline\" NIL) NIL))",
+      "FETCH seq=1 structure=plain" },
+    { "* 1 FETCH (BODYSTRUCTURE (\"APPLICATION\" \"PDF\" NIL NIL NIL \"BASE64\" 9))",
+      "FETCH seq=1 structure=attachment" },
+    { "* 1 FETCH (BODYSTRUCTURE (\"APPLICATION\" \"PDF\" NIL NIL NIL \"BASE64\" 9 NIL (\"INLINE\" NIL)))",
+      "FETCH seq=1 structure=plain" },
+    { "* 1 FETCH (BODYSTRUCTURE (\"APPLICATION\" \"PGP-SIGNATURE\" NIL NIL NIL \"7BIT\" 9))",
+      "FETCH seq=1 structure=plain" },
+    { "* 1 FETCH (BODYSTRUCTURE (\"TEXT\" \"PLAIN\" (\"attachment\" \"x\") NIL NIL \"7BIT\" 1 1))",
+      "FETCH seq=1 structure=plain" },
+    { "* 1 FETCH (BODYSTRUCTURE (\"MESSAGE\" \"RFC822\" NIL NIL NIL \"7BIT\" 9 (\"d\" \"s\" ((\"attachment\" NIL "
+      "\"a\" \"b\")) NIL NIL NIL NIL NIL NIL NIL) (\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 1 1) 5))",
+      "FETCH seq=1 structure=plain" },
+    { "* 1 FETCH (BODYSTRUCTURE NIL UID 1)", "FETCH seq=1 uid=1" },
+    { "* 1 FETCH (BODYSTRUCTURE (NIL NIL NIL NIL NIL NIL NIL NIL) UID 1)", "FETCH seq=1 uid=1 structure=plain" },
+    { "* 1 FETCH (BODY (\"TEXT\" \"PLAIN\" NIL NIL NIL \"7BIT\" 1 1))", "FETCH seq=1 structure=plain" },
+    { "* 1 FETCH (BODYSTRUCTURE ((\"TEXT\")", "error" },
+    { "* 1 FETCH (BODYSTRUCTURE ())", "FETCH seq=1 structure=plain" },
+};
+
+START_TEST(reply_has_the_values_of_its_text)
+{
+    g_autoptr(imap_reply) r = parse(cases[_i].wire);
+    g_autofree char *got = write_out(r);
+    ck_assert_msg(strcmp(got, cases[_i].expected) == 0, "%s\n  got      %s\n  expected %s", cases[_i].wire, got,
+                  cases[_i].expected);
+}
+END_TEST
+
+/* Cut anywhere, with any one byte replaced: a value or an error, never a crash or an endless loop. */
+START_TEST(reply_survives_cuts_and_changed_bytes)
+{
+    const char *wire = cases[_i].wire;
+    gsize n = strlen(wire);
+    static const char bytes[] = { '\0', '(', ')', '"', '\\', '{', '}', '[', ']', ' ', '\r', '\n', '*', '9', 'N', (char)0xff };
+    for (gsize cut = 0; cut < n; cut++)
+        imap_reply_free(parse_bytes(wire, cut));
+    g_autofree char *changed = g_strdup(wire);
+    for (gsize at = 0; at < n; at++) {
+        for (gsize i = 0; i < sizeof bytes; i++) {
+            changed[at] = bytes[i];
+            imap_reply_free(parse_bytes(changed, n));
+        }
+        changed[at] = wire[at];
+    }
+}
+END_TEST
+
+static const char *const dates[] = {
+    "", "17-Jul-1996", "17-Jul-1996 02:44:25", "17-Jul-1996 02:44:25 -070", "17-Xxx-1996 02:44:25 -0700",
+    "17-Jul-1996 02:44:25 0700 ", "37-Jul-1996 02:44:25 -0700", "17-Jul-1996 24:44:25 -0700",
+    "17-Jul-1996 02:60:25 -0700", "17-Jul-1996 02:44:61 -0700", "17-Jul-1996 02:44:25 -9900", "00-Jul-1996 02:44:25 -0700",
+    "17-Jul-0000 02:44:25 -0700", "17-Jul-1960 02:44:25 -0700", "17-07-1996  02:44:25 -0700",
+    "17-Jul-1996 02:44:25 -070000000000000000000000000000000000000000000000000000000000000000000000000000000",
+    "99999999999999999999999999",
+};
+
+START_TEST(internal_date_that_is_none_is_unknown)
+{
+    slice s = { .at = dates[_i], .nbytes = strlen(dates[_i]) };
+    ck_assert_int_eq(parse_internal_date(&s), 0);
+}
+END_TEST
+
+START_TEST(internal_date_agrees_with_glib)
+{
+    for (int year = 1970; year < 2110; year++)
+        for (int month = 1; month <= 12; month++) {
+            static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+            g_autofree char *text = g_strdup_printf("28-%.3s-%d 23:59:58 +0130", names + 3 * (month - 1), year);
+            g_autoptr(GDateTime) utc = g_date_time_new_utc(year, month, 28, 22, 29, 58);
+            slice s = { .at = text, .nbytes = strlen(text) };
+            ck_assert_int_eq(parse_internal_date(&s), g_date_time_to_unix(utc));
+        }
+}
+END_TEST
+
+static char *nested(const char *before, gsize depth, const char *after)
+{
+    GString *text = g_string_new(before);
+    for (gsize i = 0; i < depth; i++)
+        g_string_append_c(text, '(');
+    for (gsize i = 0; i < depth; i++)
+        g_string_append_c(text, ')');
+    g_string_append(text, after);
+    return g_string_free(text, FALSE);
+}
+
+START_TEST(nesting_stops_at_its_limit)
+{
+    static const char *const items[] = { "* 1 FETCH (X ", "* 1 FETCH (BODYSTRUCTURE ", "* STATUS x (X ", "* ESEARCH X " };
+    for (gsize i = 0; i < G_N_ELEMENTS(items); i++) {
+        const char *after = i == 3 ? "" : ")";
+        g_autofree char *deep = nested(items[i], 200, after);
+        g_autofree char *deeper = nested(items[i], 201, after);
+        g_autofree char *deepest = nested(items[i], 100000, after);
+        g_autoptr(imap_reply) a = parse(deep), b = parse(deeper), c = parse(deepest);
+        ck_assert_ptr_nonnull(a);
+        ck_assert_ptr_null(b);
+        ck_assert_ptr_null(c);
+    }
+}
+END_TEST
+
+START_TEST(names_with_nul_or_too_long_are_no_folders)
+{
+    static const char with_nul[] = "* LIST () \"/\" {3}\r\na\0b";
+    g_autoptr(imap_reply) r = parse_bytes(with_nul, sizeof with_nul - 1);
+    ck_assert_int_eq(r->kind, IMAP_OTHER);
+    g_autofree char *name = g_strnfill(5000, 'x');
+    g_autofree char *text = g_strdup_printf("* STATUS %s (MESSAGES 1)", name);
+    g_autoptr(imap_reply) r2 = parse(text);
+    ck_assert_int_eq(r2->kind, IMAP_OTHER);
+}
+END_TEST
+
+START_TEST(body_bytes_come_as_they_are)
+{
+    GString *text = g_string_new("* 1 FETCH (BODY[] {256}\r\n");
+    char bytes[256];
+    for (int i = 0; i < 256; i++)
+        bytes[i] = (char)i;
+    g_string_append_len(text, bytes, 256);
+    g_string_append_c(text, ')');
+    g_autoptr(imap_reply) r = parse_bytes(text->str, text->len);
+    g_string_free(text, TRUE);
+    gsize n;
+    const char *data = g_bytes_get_data(r->fetch->body, &n);
+    ck_assert_uint_eq(n, 256);
+    ck_assert_mem_eq(data, bytes, 256);
+}
+END_TEST
+
+/* Sets in the worst order, and words without end: time grows with the text, not with its square. */
+START_TEST(large_replies_take_linear_time)
+{
+    GString *down = g_string_new("* SEARCH");
+    for (guint n = 600000; n > 0; n -= 2)
+        g_string_append_printf(down, " %u", n);
+    gint64 start = g_get_monotonic_time();
+    g_autoptr(imap_reply) r = parse_bytes(down->str, down->len);
+    ck_assert_uint_eq(uid_set_count(r->set), 300000);
+    g_string_assign(down, "* VANISHED 600000");
+    for (guint n = 599998; n > 0; n -= 2)
+        g_string_append_printf(down, ",%u", n);
+    g_autoptr(imap_reply) r2 = parse_bytes(down->str, down->len);
+    ck_assert_uint_eq(uid_set_count(r2->set), 300000);
+    ck_assert_int_lt(g_get_monotonic_time() - start, 5 * G_USEC_PER_SEC); /* squared: minutes */
+    g_string_free(down, TRUE);
+}
+END_TEST
+
+Suite *unit_suite(void)
+{
+    Suite *s = suite_create("imap/reply");
+    TCase *t = tcase_create("reply");
+    tcase_add_loop_test(t, reply_has_the_values_of_its_text, 0, G_N_ELEMENTS(cases));
+    tcase_add_test(t, internal_date_agrees_with_glib);
+    tcase_add_loop_test(t, internal_date_that_is_none_is_unknown, 0, G_N_ELEMENTS(dates));
+    tcase_add_test(t, nesting_stops_at_its_limit);
+    tcase_add_test(t, names_with_nul_or_too_long_are_no_folders);
+    tcase_add_test(t, body_bytes_come_as_they_are);
+    tcase_add_test(t, large_replies_take_linear_time);
+    suite_add_tcase(s, t);
+    TCase *slow = tcase_create("damage");
+    tcase_set_timeout(slow, 60);
+    tcase_add_loop_test(slow, reply_survives_cuts_and_changed_bytes, 0, G_N_ELEMENTS(cases));
+    suite_add_tcase(s, slow);
+    return s;
+}
