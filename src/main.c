@@ -14,6 +14,7 @@
 #include "text/sanitise.h"
 #include "ui/ui.h"
 
+#include <errno.h>
 #include <locale.h>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -86,6 +87,15 @@ static bool start_log(const cli_request *r, GError **error)
     g_autofree char *dir = path_state_dir();
     g_autofree char *path = g_build_filename(dir, "log", NULL);
     return path_make_private(dir, error) && log_open(path, error);
+}
+
+/* The usual file may be missing; one that was named may not. */
+static bool config_is_there(const cli_request *r, GError **error)
+{
+    if (r->config == NULL || access(r->config, R_OK) == 0)
+        return true;
+    error_set(error, ERROR_INPUT, _("%s: the config file cannot be read: %s"), r->config, g_strerror(errno));
+    return false;
 }
 
 /* Mistakes of the config go to standard error and never stop anything but `config check`, which lists them
@@ -204,6 +214,9 @@ static void say(const char *sentence, gpointer host)
 
 static int run(const cli_request *r)
 {
+    g_autoptr(GError) error = NULL;
+    if (!config_is_there(r, &error))
+        return fail(error, EXIT_FAILED);
     command_table *commands = command_table_new();
     conf *c = conf_new();
     conf_register(c, commands);

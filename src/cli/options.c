@@ -318,7 +318,10 @@ const char *cli_value(const cli_request *r, const char *option)
 
 static void help_line(GString *out, const char *left, const char *right)
 {
-    g_string_append_printf(out, "  %-*s %s\n", HELP_COLUMN, left, right);
+    if (strlen(left) > HELP_COLUMN)
+        g_string_append_printf(out, "  %s\n  %-*s %s\n", left, HELP_COLUMN, "", right);
+    else
+        g_string_append_printf(out, "  %-*s %s\n", HELP_COLUMN, left, right);
 }
 
 static void help_options(GString *out, const cli_option *rows)

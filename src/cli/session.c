@@ -234,10 +234,21 @@ static void drop_mtm(cli_session *s)
     s->face.mtm = NULL;
 }
 
+/* A store that cannot be read would look like an empty one: asking for any message tells. */
+static bool can_read(const cli_session *s, GError **error)
+{
+    GError *cause = NULL;
+    mail_summary_free(mtm_summary(s->mtm, 0, &cause));
+    if (cause == NULL)
+        return true;
+    g_propagate_error(error, cause);
+    return false;
+}
+
 bool session_open_reading(cli_session *s, GError **error)
 {
     make_mtm(s);
-    if (!mtm_start_reading(s->mtm, error))
+    if (!mtm_start_reading(s->mtm, error) || !can_read(s, error))
         return false;
     mtm_folders_load(s->mtm);
     return true;

@@ -309,6 +309,9 @@ test_config_mistakes_have_lines() {
     expect 0 config check
     silent
     [ ! -s "$work/out" ] || fail "$(cat "$work/out")"
+    expect 1 -F "$home/nosuch" list
+    one_line
+    err_has "$home/nosuch"
     printf 'set nosuch 1\n' >"$home/other"
     expect 1 -F "$home/other" config check
     out_has "$home/other:1:"
@@ -407,6 +410,24 @@ o["flags"] == ['seen', 'flagged']
 END
     expect 0 store check
     silent
+}
+
+test_a_message_that_is_not_stored_is_fetched() {
+    message "$home/a/INBOX" 1 one
+    account work "$home/a"
+    sed -i 's/^end/  set bodies headers\nend/' "$config"
+    expect 0 sync
+    expect 0 list --json
+    id=$(json 'o["id"]')
+    expect 1 --offline show "$id"
+    one_line
+    err_has "--offline"
+    expect 0 show "$id" --raw
+    silent
+    out_has "text of one"
+    rm "$home/a/INBOX/1.eml"
+    expect 0 --offline show "$id"
+    out_has "text of one"
 }
 
 test_sync_brings_what_is_new_and_takes_what_is_gone() {
@@ -542,6 +563,36 @@ test_beside_an_engine_acts_are_refused_for_now() {
     wait $engine
     [ $? = 1 ] || fail "the engine's exit: $(cat "$home/engine")"
     expect 0 -a work sync
+}
+
+test_a_store_of_a_newer_version_is_left_alone() {
+    two_accounts
+    expect 0 sync
+    python3 -S -c 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = 999")' \
+        "$home/data/cursus/mail.db"
+    cp "$home/data/cursus/mail.db" "$home/before"
+    for line in sync list status folders "flag +seen 1" "show 1" journal "store check"; do
+        # shellcheck disable=SC2086
+        expect 1 $line
+        one_line
+        grep -q "newer" "$work/err" "$work/out" || fail "$line does not say why: $(cat "$work/err")"
+    done
+    cmp -s "$home/before" "$home/data/cursus/mail.db" || fail "the file was changed"
+}
+
+test_a_damaged_store_is_named() {
+    two_accounts
+    expect 0 sync
+    printf 'this is no database at all, whatever its name says' >"$home/data/cursus/mail.db"
+    rm -f "$home/data/cursus/mail.db-wal" "$home/data/cursus/mail.db-shm"
+    for line in sync list status "store check"; do
+        # shellcheck disable=SC2086
+        expect 1 $line
+        one_line
+        err_has "damaged"
+    done
+    expect 1 store check
+    out_has "$home/data/cursus/mail.db"
 }
 
 test_nothing_is_world_readable() {
