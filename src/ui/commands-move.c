@@ -64,12 +64,22 @@ static void follow(ui *u)
         pager_open(u, index_cursor_id(u->index));
 }
 
+/* Did the open message leave the list meanwhile, as one that was read does under the limit is:unread? */
+static bool is_replaced(ui *u)
+{
+    view *v = screen_top(u);
+    guint32 id = index_cursor_id(u->index);
+    return v->class->context == CONTEXT_PAGER && id != 0 && id != pager_message(v);
+}
+
 static bool step(command_call *call, GError **error, int direction, bool skip_deleted)
 {
     ui *u = ui_of_call(call, error);
     if (u == NULL)
         return false;
-    if (index_step(u->index, direction, skip_deleted))
+    if (direction > 0 && is_replaced(u)) /* what stands in its place is the next one */
+        follow(u);
+    else if (index_step(u->index, direction, skip_deleted))
         follow(u);
     else
         ui_say(u, index_count(u->index) == 0 ? _("There is no message here.")

@@ -97,6 +97,7 @@ static void hunt_jump(index_view *ix)
         jump(ix, row, h->backwards);
     if (h->once)
         index_hunt_clear(h);
+    keys_settled(ix->base.ui);
 }
 
 void index_hunt_event(index_view *ix, const mtm_event *event)

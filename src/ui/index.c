@@ -45,6 +45,12 @@ static void swap(index_view *ix)
     g_clear_handle_id(&ix->next_timer, g_source_remove);
     if (ix->next != NULL)
         show_rows(ix, g_steal_pointer(&ix->next));
+    keys_settled(ix->base.ui);
+}
+
+bool index_settling(const index_view *ix)
+{
+    return ix->next != NULL || ix->hunt.waiting;
 }
 
 static gboolean swap_late(gpointer data)

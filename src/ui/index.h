@@ -39,6 +39,8 @@ bool index_goto_id(index_view *ix, guint32 id);
 void index_thread_place(index_view *ix, guint *nth, guint *total);
 void index_fold_thread(index_view *ix);
 void index_fold_all(index_view *ix);
+/* Are other rows, or the place of a search hit, on their way? */
+bool index_settling(const index_view *ix);
 /* Cancels what a half done search or limit still waits for. */
 void index_search_stop(index_view *ix);
 

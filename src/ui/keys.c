@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From keys to commands: sequences are collected until a binding is found, and its text is run. */
 #include "base/i18n.h"
+#include "ui/index.h"
 #include "ui/prompt.h"
 #include "ui/screen.h"
 
@@ -21,7 +22,58 @@ static void not_bound(ui *u)
     ui_say(u, text);
 }
 
+/* ---- keys that were typed ahead: what a key acts on is what the one before it brought to the screen, though
+ * that comes from another thread.  So they wait for it, but not for long. */
+
+#define HELD_MS 300
+
+static void typed(ui *u, const char *key);
+static gboolean release_late(gpointer data);
+
+static gboolean release(gpointer data)
+{
+    ui *u = data;
+    u->held_source = 0;
+    while (!g_queue_is_empty(u->held) && (u->prompt != NULL || !index_settling(u->index))) {
+        g_autofree char *key = g_queue_pop_head(u->held);
+        typed(u, key);
+    }
+    if (!g_queue_is_empty(u->held))
+        u->held_source = g_timeout_add_full(G_PRIORITY_HIGH, HELD_MS, release_late, u, NULL);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean release_late(gpointer data)
+{
+    ui *u = data;
+    u->held_source = 0;
+    while (!g_queue_is_empty(u->held)) {
+        g_autofree char *key = g_queue_pop_head(u->held);
+        typed(u, key);
+    }
+    return G_SOURCE_REMOVE;
+}
+
+void keys_settled(ui *u)
+{
+    if (g_queue_is_empty(u->held))
+        return;
+    g_clear_handle_id(&u->held_source, g_source_remove);
+    u->held_source = g_idle_add_full(G_PRIORITY_HIGH, release, u, NULL);
+}
+
 void keys_typed(ui *u, const char *key)
+{
+    if (g_queue_is_empty(u->held) && (u->prompt != NULL || !index_settling(u->index))) {
+        typed(u, key);
+        return;
+    }
+    g_queue_push_tail(u->held, g_strdup(key));
+    if (u->held_source == 0)
+        u->held_source = g_timeout_add_full(G_PRIORITY_HIGH, HELD_MS, release_late, u, NULL);
+}
+
+static void typed(ui *u, const char *key)
 {
     if (u->prompt != NULL) {
         prompt_key(u, key);

@@ -107,9 +107,14 @@ static guint quoted_run(const GPtrArray *body, guint from)
     return n;
 }
 
+document_layout pager_layout_body(const pager_layout *l)
+{
+    return (document_layout){ .ncols = l->ncols, .headers = HEADERS_NONE, .body = l->body, .attachments = true };
+}
+
 static void add_body(GPtrArray *lines, document *d, const pager_layout *l)
 {
-    document_layout layout = { .ncols = l->ncols, .headers = HEADERS_NONE, .body = l->body, .attachments = true };
+    document_layout layout = pager_layout_body(l);
     const GPtrArray *body = document_lines(d, &layout);
     for (guint i = 0; body != NULL && i < body->len; i++) {
         guint quoted = l->hide_quoted ? quoted_run(body, i) : 0;

@@ -17,6 +17,8 @@ typedef struct pager_layout {
     gint64 now_s;
 } pager_layout;
 
+/* What the document is asked for. */
+document_layout pager_layout_body(const pager_layout *layout);
 typedef void (*pager_layout_done)(GPtrArray *lines, gpointer data);
 /* done is called once on the main thread with lines it owns.  Nobody may use the document meanwhile.
  * The answer to a cancelled one is not given. */

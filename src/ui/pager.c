@@ -114,6 +114,14 @@ static void lay_out(pager_view *v)
     pager_layout_start(v->document, &layout, v->job, laid_out, v);
 }
 
+/* The next documents come laid out for this width. */
+static void hint(pager_view *v)
+{
+    pager_layout layout = layout_of(v);
+    document_layout body = pager_layout_body(&layout);
+    mtm_layout_hint(v->base.ui->mtm, &body);
+}
+
 /* What is known of a message that is not here: its row, and why. */
 static void show_row(pager_view *v, const char *remark)
 {
@@ -156,6 +164,9 @@ static void want(pager_view *v, guint32 id)
     forget_message(v);
     v->id = id;
     v->late = g_timeout_add(LATE_MS, is_late, v);
+    if (v->ncols == 0)
+        v->ncols = body_columns(v, screen_view_area(v->base.ui).ncols);
+    hint(v);
     v->op = mtm_message_open(v->base.ui->mtm, id);
     ui_dirty(v->base.ui);
 }
@@ -196,6 +207,7 @@ static void pager_draw(view *base, rect area)
     guint ncols = body_columns(v, area.ncols);
     if (ncols != v->ncols) {
         v->ncols = ncols;
+        hint(v);
         lay_out(v);
     }
     pane_draw(&v->pane, area);

@@ -121,6 +121,12 @@ rect screen_index_area(ui *u)
     return below_title(plan(u).left);
 }
 
+rect screen_view_area(ui *u)
+{
+    layout l = plan(u);
+    return below_title(l.right.ncols > 0 ? l.right : l.left);
+}
+
 /* ---- drawing */
 
 static void draw_title(ui *u, view *v, rect area)

@@ -41,6 +41,8 @@ struct ui {
     GString *keys;         /* typed so far of a binding with several keys */
     GHashTable *ops;       /* operations a person started: id -> label */
     GQueue *asks;          /* questions that wait behind an open prompt */
+    GQueue *held;          /* keys that wait for rows which the last key asked for */
+    guint held_source;
     loop *loop;
     sidebar_wish sidebar;
     bool started;          /* the first paint is done */
@@ -81,6 +83,8 @@ void ui_paint_now(ui *u);
 void screen_paint(ui *u);
 /* The area the index would be drawn into, before anything is. */
 rect screen_index_area(ui *u);
+/* The area of the view on top. */
+rect screen_view_area(ui *u);
 view *screen_top(ui *u);
 void screen_push(ui *u, view *v);
 void screen_pop(ui *u);                         /* never the index */
@@ -108,6 +112,8 @@ GPtrArray *messages_all(const ui *u);       /* of const char *, newest last; con
 
 /* ---- keys.c */
 void keys_typed(ui *u, const char *key);
+/* What was asked for is on the screen: keys that waited for it go on. */
+void keys_settled(ui *u);
 extern const char default_keys[];
 
 /* ---- the rows of the commands, beside their functions */

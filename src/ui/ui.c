@@ -254,6 +254,7 @@ static ui *ui_new(const ui_options *options)
     u->noted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     u->keys = g_string_new(NULL);
     u->asks = g_queue_new();
+    u->held = g_queue_new();
     u->loop = loop_new(u);
     return u;
 }
@@ -272,6 +273,8 @@ static void ui_free(ui *u)
     g_hash_table_unref(u->noted);
     g_string_free(u->keys, TRUE);
     g_queue_free(u->asks);
+    g_clear_handle_id(&u->held_source, g_source_remove);
+    g_queue_free_full(u->held, g_free);
     g_free(u);
 }
 
