@@ -2,7 +2,6 @@
 /* What the server says of messages becomes rows.  A batch is first linked in the forest, in memory,
  * then written with the threads as they are at its end, so that a row is written once. */
 #include "store/internal.h"
-#include "base/error.h"
 #include "base/limits.h"
 
 #include <string.h>
@@ -292,26 +291,18 @@ static bool insert_all(batch *b, GError **error)
     return true;
 }
 
-static bool batch_open(batch *b, store *s, guint32 folder, GError **error)
+static void batch_open(batch *b, store *s, guint32 folder, guint32 account)
 {
-    gint64 account = 0;
-    int step = db_one(&s->d, "SELECT account FROM folder WHERE id = ?1", VALUES(V(folder)),
-                      &account, error);
-    if (step == 0)
-        error_set(error, ERROR_INPUT, "there is no folder %u", folder);
-    if (step <= 0 || forest_open(s, error) == NULL)
-        return false;
     *b = (batch){
         .s = s,
         .folder = folder,
-        .account = (guint32)account,
+        .account = account,
         .first_id = s->last_placement + 1,
         .arrivals = g_array_new(FALSE, FALSE, sizeof(arrival)),
         .by_uid = g_hash_table_new(NULL, NULL),
         .copies = g_hash_table_new(NULL, NULL),
         .refs = g_array_new(FALSE, FALSE, sizeof(guint64)),
     };
-    return true;
 }
 
 static void batch_close(batch *b)
@@ -322,23 +313,38 @@ static void batch_close(batch *b)
     g_array_unref(b->refs);
 }
 
-bool store_messages_add(store *s, guint32 folder, const GPtrArray *summaries, guint *added,
-                        GError **error)
+static bool messages_add(store *s, guint32 folder, const GPtrArray *summaries, guint *added,
+                         GError **error)
 {
-    bool own;
-    batch b;
-    if (added != NULL)
-        *added = 0;
-    if (!write_begin(s, &own, error))
+    gint64 account = 0;
+    int step = db_one(&s->d, "SELECT account FROM folder WHERE id = ?1", VALUES(V(folder)),
+                      &account, error);
+    /* A folder that went while its messages were on the way takes none; that is no reason to fail
+     * whatever else is in the transaction. */
+    if (step <= 0)
+        return step == 0;
+    if (forest_open(s, error) == NULL)
         return false;
-    if (!batch_open(&b, s, folder, error))
-        return write_end(s, own, false, false, error);
+    batch b;
+    batch_open(&b, s, folder, (guint32)account);
     bool ok = true;
     for (guint i = 0; ok && i < summaries->len; i++)
         ok = take(&b, g_ptr_array_index(summaries, i), error);
     ok = ok && insert_all(&b, error);
-    if (added != NULL)
-        *added = b.arrivals->len;
+    *added = b.arrivals->len;
     batch_close(&b);
+    return ok;
+}
+
+bool store_messages_add(store *s, guint32 folder, const GPtrArray *summaries, guint *added,
+                        GError **error)
+{
+    bool own;
+    guint n = 0;
+    if (!write_begin(s, &own, error))
+        return false;
+    bool ok = messages_add(s, folder, summaries, &n, error);
+    if (added != NULL)
+        *added = n;
     return write_end(s, own, ok, false, error);
 }

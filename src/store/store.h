@@ -28,7 +28,8 @@ store *store_open(const char *data_dir, store_mode mode, GError **error);
 void store_close(store *s);
 bool store_exists(const char *data_dir);
 
-/* ---- transactions: every writing function below joins the open one, or makes its own. */
+/* ---- transactions: every writing function below joins the open one, or makes its own.  When one fails
+ * in an open transaction, further writes and store_commit fail too: only store_rollback helps. */
 bool store_begin(store *s, GError **error);
 /* durable: synchronous=FULL for this commit (acts of the person). */
 bool store_commit(store *s, bool durable, GError **error);
@@ -62,7 +63,8 @@ bool store_unbound_drop(store *s, guint32 folder, GError **error);
 
 /* ---- what the server says (sync).  Arrays are of mail_summary (uid, flags, keywords, received_s, size, modseq
  * and the header values set). */
-/* Insert or update by uid.  Threads are linked (References, else In-Reply-To; the algorithm of RFC 5256
+/* Insert or update by uid; uid 0: a row that waits for its arrival.  A folder that is gone takes nothing, without
+ * an error.  Threads are linked (References, else In-Reply-To; the algorithm of RFC 5256
  * REFERENCES without its subject step).  *added (may be NULL) counts new placements. */
 bool store_messages_add(store *s, guint32 folder, const GPtrArray *summaries, guint *added, GError **error);
 typedef struct store_flag_news {
@@ -72,6 +74,7 @@ typedef struct store_flag_news {
     guint64 modseq;       /* 0 unknown; a lower one than stored is dropped */
 } store_flag_news;
 bool store_flags_news(store *s, guint32 folder, const store_flag_news *news, gsize n, guint *changed, GError **error);
+/* Journal rows of what vanished go with it. */
 bool store_vanished(store *s, guint32 folder, const uid_set *gone, guint *removed, GError **error);
 uid_set *store_uids(store *s, guint32 folder, GError **error); /* every server uid that is stored */
 

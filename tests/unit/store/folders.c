@@ -160,6 +160,21 @@ START_TEST(known_uids_are_updated)
 }
 END_TEST
 
+/* A window that was on its way when the folder went: no error, the person's acts beside it stay. */
+START_TEST(folder_that_is_gone_takes_nothing)
+{
+    fixture t;
+    fixture_open(&t);
+    g_autoptr(GError) error = NULL;
+    ck_assert(store_begin(t.s, &error));
+    ck_assert_uint_eq(add_mail(t.s, 4711, new_mail(1, "a@x", NULL, 1)), 0);
+    ck_assert(store_commit(t.s, true, &error));
+    ck_assert_int_eq(number_of(t.s, "SELECT count(*) FROM placement"), 0);
+    check_invariants(t.s);
+    fixture_close(&t);
+}
+END_TEST
+
 /* ---- UIDVALIDITY */
 
 START_TEST(renumbered_messages_are_bound_again)
@@ -254,6 +269,7 @@ Suite *unit_suite(void)
     tcase_add_test(t, state_is_kept);
     tcase_add_test(t, uids_are_listed);
     tcase_add_test(t, known_uids_are_updated);
+    tcase_add_test(t, folder_that_is_gone_takes_nothing);
     tcase_add_test(t, renumbered_messages_are_bound_again);
     tcase_add_test(t, waiting_rows_are_bound);
     suite_add_tcase(suite, t);

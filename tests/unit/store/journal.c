@@ -353,8 +353,11 @@ START_TEST(failed_write_spoils_the_transaction)
     g_ptr_array_add(one, new_mail(1, "a@x", NULL, 100));
     ck_assert(store_begin(t.s, &error));
     add_mail(t.s, t.folder, new_mail(5, "b@x", NULL, 100));
-    ck_assert(!store_messages_add(t.s, 4711, one, NULL, &error));
-    ck_assert_int_eq(error_kind_of(error), ERROR_INPUT);
+    guint32 last = t.s->last_placement;
+    t.s->last_placement = G_MAXUINT32; /* no number is left */
+    ck_assert(!store_messages_add(t.s, t.folder, one, NULL, &error));
+    ck_assert_int_eq(error_kind_of(error), ERROR_DISK);
+    t.s->last_placement = last;
     g_clear_error(&error);
     ck_assert(!store_messages_add(t.s, t.folder, one, NULL, &error));
     g_clear_error(&error);
