@@ -68,13 +68,34 @@ static int wait_all(cli_session *s, const GPtrArray *ops, mtm_until until)
     return partial || (failed > 0 && failed < ops->len) ? EXIT_PARTLY : status;
 }
 
+/* Started; a folder that is not known here may be new on the server: then the list is fetched first. */
+static GPtrArray *start(cli_session *s, const action_sync *what, GError **error)
+{
+    g_autoptr(GError) unknown = NULL;
+    GPtrArray *ops = action_sync_start(s->mtm, what, &unknown);
+    if (ops != NULL)
+        return ops;
+    if (error_kind_of(unknown) != ERROR_INPUT || what->folders[0] == NULL) {
+        g_propagate_error(error, g_steal_pointer(&unknown));
+        return NULL;
+    }
+    const mtm_problem *p = session_wait(s, mtm_sync_tree(s->mtm, what->account));
+    if (p != NULL) {
+        g_autofree char *sentence = action_sentence(p);
+        error_set(error, p->kind != 0 ? (error_kind)p->kind : ERROR_INTERNAL, "%s", sentence);
+        return NULL;
+    }
+    mtm_folders_load(s->mtm);
+    return action_sync_start(s->mtm, what, error);
+}
+
 int cli_sync(cli_session *s)
 {
     g_autoptr(GError) error = NULL;
     action_sync what;
     if (!wanted(s, &what, &error) || !session_open_engine(s, &error))
         return session_fail(error);
-    g_autoptr(GPtrArray) ops = action_sync_start(s->mtm, &what, &error);
+    g_autoptr(GPtrArray) ops = start(s, &what, &error);
     if (ops == NULL)
         return session_fail(error);
     for (guint i = 0; i < ops->len; i++)

@@ -157,6 +157,7 @@ void session_free(mtm_session *s);
 void session_stop(mtm_session *s); /* begin the end: do not wait */
 void session_connect(mtm_session *s, mtm_until until, guint64 op);
 void session_sync_folder(mtm_session *s, guint32 folder, bool new_only, guint64 op);
+void session_sync_tree(mtm_session *s, guint64 op);
 void session_disconnect(mtm_session *s, guint64 op);
 void session_sync_cancel(mtm_session *s);
 bool session_cancel_op(mtm_session *s, guint64 op);

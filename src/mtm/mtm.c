@@ -380,6 +380,18 @@ guint64 mtm_connect_and_sync(mtm *m, const char *account, mtm_until until)
     return each_account(m, account, run_connect, (int)until);
 }
 
+static void run_tree(mtm_account_entry *a, int argument, guint64 op)
+{
+    (void)argument;
+    session_sync_tree(a->session, op);
+}
+
+guint64 mtm_sync_tree(mtm *m, const char *account)
+{
+    owner_assert(&m->owner);
+    return each_account(m, account, run_tree, 0);
+}
+
 guint64 mtm_disconnect(mtm *m, const char *account)
 {
     owner_assert(&m->owner);

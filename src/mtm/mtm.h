@@ -113,6 +113,8 @@ typedef enum mtm_until { UNTIL_CONNECT, UNTIL_SYNC, UNTIL_DISCONNECT } mtm_until
 guint64 mtm_connect_and_sync(mtm *m, const char *account, mtm_until until);
 /* One folder, deletions included; new_only: the inbox's new mail only. */
 guint64 mtm_sync_folder(mtm *m, guint32 folder, bool new_only);
+/* The folder list only: arrivals, removals, roles, subscriptions, counters.  account NULL: all. */
+guint64 mtm_sync_tree(mtm *m, const char *account);
 guint64 mtm_disconnect(mtm *m, const char *account);
 void mtm_sync_cancel(mtm *m, const char *account); /* stop the sync, stay connected */
 void mtm_cancel(mtm *m, guint64 op);

@@ -39,6 +39,12 @@ void session_sync_folder(mtm_session *s, guint32 id, bool new_only, guint64 op)
     request(s, o);
 }
 
+void session_sync_tree(mtm_session *s, guint64 op)
+{
+    session_op o = { .op = op, .kind = OP_TREE };
+    request(s, o);
+}
+
 void session_disconnect(mtm_session *s, guint64 op)
 {
     g_mutex_lock(&s->mutex);
@@ -174,6 +180,7 @@ static bool take_requests(mtm_session *s)
         mtm_problem *p = cancelled_problem();
         complete_kind(s, OP_SYNC, 0, p);
         complete_kind(s, OP_FOLDER, 0, p);
+        complete_kind(s, OP_TREE, 0, p);
         mtm_problem_free(p);
     }
     account_settings_free(s->settings);
@@ -277,6 +284,7 @@ static void failed(mtm_session *s, mtm_problem *problem)
     complete_kind(s, OP_CONNECT, 0, problem);
     complete_kind(s, OP_SYNC, 0, problem);
     complete_kind(s, OP_FOLDER, 0, problem);
+    complete_kind(s, OP_TREE, 0, problem);
     g_array_set_size(s->todo, 0);
     s->tree_due = true;
     bool hopeless = problem->kind == ERROR_AUTH || problem->kind == ERROR_INPUT;
@@ -367,6 +375,7 @@ static void go_offline(mtm_session *s)
     complete_kind(s, OP_CONNECT, 0, p);
     complete_kind(s, OP_SYNC, 0, p);
     complete_kind(s, OP_FOLDER, 0, p);
+    complete_kind(s, OP_TREE, 0, p);
     mtm_problem_free(p);
     complete_kind(s, OP_STAY, 0, NULL);
     g_array_set_size(s->todo, 0);
@@ -529,10 +538,20 @@ static bool choose_watched(mtm_session *s)
     return true;
 }
 
+static bool wants_only_the_tree(const mtm_session *s)
+{
+    for (guint i = 0; i < s->ops->len; i++)
+        if (g_array_index(s->ops, session_op, i).kind != OP_TREE)
+            return false;
+    return true;
+}
+
 /* The first folder after the login comes before the folder list: it is what the person looks at. */
 static bool sync_lead(mtm_session *s, GError **error)
 {
     s->lead = false;
+    if (wants_only_the_tree(s))
+        return true;
     guint32 id = folder_on_screen(s);
     if (id == 0)
         id = s->inbox = session_inbox(s);
@@ -551,6 +570,7 @@ static bool step(mtm_session *s, GError **error)
     if (s->tree_due) {
         if (!tree_sync(s, error))
             return false;
+        complete_kind(s, OP_TREE, 0, NULL);
         return box_news(s, error);
     }
     if (!box_news(s, error))

@@ -28,7 +28,7 @@ typedef struct box {
 
 typedef struct session_op {
     guint64 op;
-    enum { OP_CONNECT, OP_SYNC, OP_STAY, OP_FOLDER } kind;
+    enum { OP_CONNECT, OP_SYNC, OP_STAY, OP_FOLDER, OP_TREE } kind;
     guint32 folder;
 } session_op;
 

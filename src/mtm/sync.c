@@ -338,7 +338,7 @@ bool box_select(mtm_session *s, guint32 id, const folder *f, const store_folder_
         return true;
     }
     if (fetch_tag != NULL) { /* its refusal is to be expected */
-        g_autoptr(imap_reply) ignored = imap_wait_reply(s->c, *fetch_tag, NULL);
+        imap_reply_free(imap_wait_reply(s->c, *fetch_tag, NULL));
         *fetch_tag = 0;
     }
     box_clear(&s->box);
@@ -399,13 +399,12 @@ static guint32 send_search(mtm_session *s)
 }
 
 /* The newest messages by sequence number and the whole UID list in one flight. */
-static bool search_with_first_window(mtm_session *s, bool first_window, GError **error)
+static bool search_with_first_window(mtm_session *s, guint32 window, GError **error)
 {
     box *b = &s->box;
     guint32 fetch = 0;
-    if (first_window && b->exists > 0) {
-        g_autofree char *set = g_strdup_printf("%u:%u", b->exists > FIRST_WINDOW ? b->exists - FIRST_WINDOW + 1 : 1,
-                                               b->exists);
+    if (window > 0 && b->exists > 0) {
+        g_autofree char *set = g_strdup_printf("%u:%u", b->exists > window ? b->exists - window + 1 : 1, b->exists);
         fetch = imap_send(s->c, fetch_command(s, "FETCH", set));
     }
     guint32 search = send_search(s);
@@ -443,7 +442,8 @@ static bool sync_whole(mtm_session *s, const folder *f, bool first, bool *finish
 {
     box *b = &s->box;
     int limit = limit_of(s, f);
-    if (!search_with_first_window(s, first && limit != 0, error))
+    guint32 window = !first ? 0 : limit >= 0 ? MIN((guint32)limit, (guint32)FIRST_WINDOW) : FIRST_WINDOW;
+    if (!search_with_first_window(s, window, error))
         return false;
     if (s->tree_due && !tree_sync(s, error)) /* the folder list follows the first screen */
         return false;
@@ -486,6 +486,31 @@ static bool select_for_sync(mtm_session *s, guint32 id, const folder *f, const s
     }
     g_propagate_error(error, g_steal_pointer(&cause));
     return false;
+}
+
+/* The setting "seen sync": what has been fetched counts as read. */
+static bool run_mark_seen(store *st, gpointer data, GError **error)
+{
+    g_autoptr(query) unread = query_parse("is:unread", clock_now_s(), error);
+    view_request request = { .query = unread, .folder = *(guint32 *)data, .sort = SORT_DATE };
+    g_autoptr(store_view) v = unread != NULL ? store_view_build(st, &request, error) : NULL;
+    if (v == NULL)
+        return false;
+    g_autofree guint32 *ids = g_new(guint32, v->n + 1);
+    for (guint32 i = 0; i < v->n; i++)
+        ids[i] = v->rows[i].id;
+    return v->n == 0 || store_act_flag(st, "seen", ids, v->n, FLAG_SEEN, 0, NULL, NULL, error) != 0;
+}
+
+static bool mark_seen(mtm_session *s, guint32 id, GError **error)
+{
+    if (s->settings->seen != SEEN_SYNC)
+        return true;
+    sync_flush(s);
+    if (!keeper_run(s->m, run_mark_seen, &id, error))
+        return false;
+    session_wake(s);
+    return true;
 }
 
 bool folder_sync(mtm_session *s, guint32 id, bool *finished, GError **error)
@@ -531,7 +556,7 @@ bool folder_sync(mtm_session *s, guint32 id, bool *finished, GError **error)
         return false;
     if (*finished) {
         note_state(s, false);
-        if (!keeper_run(s->m, run_drop_unbound, &id, error))
+        if (!keeper_run(s->m, run_drop_unbound, &id, error) || !mark_seen(s, id, error))
             return false;
     }
     b->announce = true;
@@ -561,5 +586,5 @@ bool folder_new(mtm_session *s, GError **error)
     state.server_messages = b->exists;
     state.synced_at_s = clock_now_s();
     keeper_state(s->m, b->folder, &state);
-    return true;
+    return mark_seen(s, b->folder, error);
 }
