@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "cli/cli.h"
 #include "cli/output.h"
+#include "cli/session.h"
 #include "conf/conf.h"
 #include "mtm/mtm.h"
 #include "text/sanitise.h"
@@ -180,10 +181,12 @@ static int run_screen(cli_session *s)
     }
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         return no_screen(r);
+    g_autoptr(GError) error = NULL;
+    if (!session_check_account(s, &error))
+        return fail(error, EXIT_USAGE);
     document_init();
     mtm_options options = { .accounts = conf_accounts(s->conf), .offline = r->offline };
     mtm *m = mtm_new(&options);
-    g_autoptr(GError) error = NULL;
     if (!start_mtm(m, &error)) {
         mtm_free(m);
         return fail(error, EXIT_FAILED);
