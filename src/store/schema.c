@@ -12,7 +12,7 @@ const database_kind database_mail = {
     .file = "mail.db",
     .application_id = 0x6375726d, /* "curm" */
     .page_size = 4096,
-    .writer_cache_kib = 8192,
+    .writer_cache_kib = 3072,
     .migrations = migrations_mail,
 };
 const database_kind database_bodies = {
