@@ -224,6 +224,11 @@ static bool check_counts(cli_request *r, GError **error)
     const cli_subcommand *row = r->subcommand;
     if (row == NULL || r->help || row->run == NULL)
         return true;
+    if (row->later != NULL && r->nargs > 0 && is_choice(row->later, r->args->pdata[0])) {
+        error_set(error, ERROR_INPUT, _("'%s' is planned, but not there yet in this version"),
+                  (char *)r->args->pdata[0]);
+        return false;
+    }
     if ((int)r->nargs < row->min_args) {
         error_set(error, ERROR_INPUT, _("something is missing: %s %s"), row->name, row->args);
         return false;

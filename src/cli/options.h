@@ -28,6 +28,7 @@ typedef struct cli_subcommand {
     const char *args;          /* for help: "QUERY..." */
     int min_args, max_args;    /* max -1: any number */
     const char *verbs;         /* words the first argument may be, separated by '|' ("list|add"); NULL none */
+    const char *later;         /* those that are planned, as verbs; NULL none */
     const cli_option *options; /* ends with a row of zeros; NULL none */
     cli_needs needs;
     bool dashes;               /* "-word" is an argument, not an option (queries, flags) */

@@ -39,44 +39,52 @@ static const cli_option run_options[] = {
     { 0 },
 };
 
+#define LATER(word) { .name = word, .args = "...", .max_args = -1, .dashes = true, .help = N_("planned") }
+
 const cli_subcommand cli_subcommands[] = {
-    { "sync", "[FOLDER...]", 0, -1, NULL, sync_options, NEEDS_CONF, false,
-      N_("fetch what is new and send the changes that wait"),
-      N_("A FOLDER is NAME or ACCOUNT:NAME.  Without one, every account (or that of -a) is synchronised."), cli_sync },
-    { "status", "", 0, 0, NULL, NULL, NEEDS_CONF, false, N_("how the accounts are"), NULL, cli_status },
-    { "accounts", "[list]", 0, 1, "list", NULL, NEEDS_CONF, false, N_("the accounts of the config"), NULL,
-      cli_accounts },
-    { "folders", "[list]", 0, 1, "list", NULL, NEEDS_CONF, false, N_("the folders, with their counts"), NULL,
-      cli_folders },
-    { "list", "[QUERY...]", 0, -1, NULL, list_options, NEEDS_CONF, true, N_("the messages that a query finds"),
-      N_("The words of QUERY are joined by blanks: from:ada is:unread newer:7d, in:INBOX, -subject:spam, OR, "
-         "(...)."),
-      cli_list },
-    { "show", "ID|FILE|-", 1, 1, NULL, show_options, NEEDS_CONF_FOR_ID, false, N_("a message"),
-      N_("Digits are the id of a message in the store; anything else is a file (./12 for a file of digits), - is "
-         "standard input.  A message that is not stored is fetched."),
-      cli_show },
-    { "flag", "+X|-Y... ID...", 2, -1, NULL, NULL, NEEDS_CONF, true, N_("add and remove flags and keywords"),
-      N_("Flags: seen answered flagged deleted draft forwarded junk notjunk; any other word is a keyword.  The change "
-         "is kept at once and sent with the next sync."),
-      cli_flag },
-    { "config", "[check|show|why] [OPTION...]", 0, -1, "check|show|why", NULL, NEEDS_CONF, false,
-      N_("check the config files, or show options and where they were set"), NULL, cli_config },
-    { "run", "[FILE|-]", 0, 1, NULL, run_options, NEEDS_CONF, false,
-      N_("run commands, without a screen, in one engine"),
-      N_("FILE holds a command a line, in the language of the config file; 'describe' lists the commands.  The first "
-         "that fails ends the script."),
-      cli_script },
-    { "store", "check", 1, 1, "check", NULL, NEEDS_CONF, false, N_("check the stored mail"), NULL, cli_store },
-    { "journal", "[list]", 0, 1, "list", NULL, NEEDS_CONF, false, N_("the changes that wait for the server"), NULL,
-      cli_journal },
-#define LATER(name) { name, "...", 0, -1, NULL, NULL, NEEDS_NOTHING, true, N_("planned"), NULL, NULL }
+    { .name = "sync", .args = "[FOLDER...]", .max_args = -1, .options = sync_options, .needs = NEEDS_CONF,
+      .help = N_("fetch what is new and send the changes that wait"),
+      .more = N_("A FOLDER is NAME or ACCOUNT:NAME.  Without one, every account (or that of -a) is synchronised."),
+      .run = cli_sync },
+    { .name = "status", .args = "", .needs = NEEDS_CONF, .help = N_("how the accounts are"), .run = cli_status },
+    { .name = "accounts", .args = "[list]", .max_args = 1, .verbs = "list", .later = "add|check|remove",
+      .needs = NEEDS_CONF, .help = N_("the accounts of the config"), .run = cli_accounts },
+    { .name = "folders", .args = "[list]", .max_args = 1, .verbs = "list",
+      .later = "create|rename|delete|subscribe|unsubscribe", .needs = NEEDS_CONF,
+      .help = N_("the folders, with unread and all messages"), .run = cli_folders },
+    { .name = "list", .args = "[QUERY...]", .max_args = -1, .options = list_options, .needs = NEEDS_CONF,
+      .dashes = true, .help = N_("the messages that a query finds"),
+      .more = N_("The words of QUERY are joined by blanks: from:ada is:unread newer:7d, in:INBOX, -subject:spam, OR, "
+                 "(...)."),
+      .run = cli_list },
+    { .name = "show", .args = "ID|FILE|-", .min_args = 1, .max_args = 1, .options = show_options,
+      .needs = NEEDS_CONF_FOR_ID, .help = N_("a message"),
+      .more = N_("Digits are the id of a message in the store; anything else is a file (./12 for a file of digits), - "
+                 "is standard input.  A message that is not stored is fetched."),
+      .run = cli_show },
+    { .name = "flag", .args = "+X|-Y... ID...", .min_args = 2, .max_args = -1, .needs = NEEDS_CONF, .dashes = true,
+      .help = N_("add and remove flags and keywords"),
+      .more = N_("Flags: seen answered flagged deleted draft forwarded junk notjunk; any other word is a keyword.  The "
+                 "change is kept at once and sent with the next sync."),
+      .run = cli_flag },
+    { .name = "config", .args = "[check|show|why] [OPTION...]", .max_args = -1, .verbs = "check|show|why",
+      .later = "import", .needs = NEEDS_CONF,
+      .help = N_("check the config files, or show options and where they were set"), .run = cli_config },
+    { .name = "run", .args = "[FILE|-]", .max_args = 1, .options = run_options, .needs = NEEDS_CONF,
+      .help = N_("run commands, without a screen, in one engine"),
+      .more = N_("FILE holds a command a line, in the language of the config file; 'help' lists the commands.  The "
+                 "first that fails ends the script."),
+      .run = cli_script },
+    { .name = "store", .args = "check", .min_args = 1, .max_args = 1, .verbs = "check", .later = "stats|compact",
+      .needs = NEEDS_CONF, .help = N_("check the stored mail"), .run = cli_store },
+    { .name = "journal", .args = "[list]", .max_args = 1, .verbs = "list", .later = "cancel|retry",
+      .needs = NEEDS_CONF, .help = N_("the changes that wait for the server"), .run = cli_journal },
     LATER("connect"), LATER("disconnect"), LATER("search"), LATER("get"), LATER("copy"), LATER("move"),
     LATER("delete"), LATER("undelete"), LATER("archive"), LATER("undo"), LATER("redo"), LATER("new"),
     LATER("reply"), LATER("reply-all"), LATER("reply-list"), LATER("forward"), LATER("forward-attached"),
     LATER("receipt"), LATER("resend"), LATER("edit-as-new"), LATER("send"), LATER("outbox"), LATER("contacts"),
     LATER("import"), LATER("export"),
-    { NULL },
+    { .name = NULL },
 };
 
 static int not_there_yet(const char *name)

@@ -51,8 +51,10 @@ END
 }
 
 test_what_is_planned_says_so() {
-    for word in connect send reply outbox undo contacts; do
-        expect 2 $word x --whatever
+    for word in "connect x" "send --whatever x" reply outbox undo contacts "accounts add x" "folders create x" \
+        "journal cancel 12" "config import x" "store stats"; do
+        # shellcheck disable=SC2086
+        expect 2 $word
         one_line
         err_has "not there yet"
     done

@@ -18,10 +18,10 @@ static const cli_option find_options[] = {
     { 0 },
 };
 static const cli_subcommand table[] = {
-    { "find", "WORD...", 1, -1, NULL, find_options, NEEDS_CONF, true, "", NULL, nothing },
-    { "read", "FILE", 1, 1, NULL, find_options, NEEDS_CONF_FOR_ID, false, "", NULL, nothing },
-    { "book", "[list]", 0, 1, "list|add", NULL, NEEDS_NOTHING, false, "", NULL, nothing },
-    { "later", "...", 0, -1, NULL, NULL, NEEDS_NOTHING, true, "", NULL, NULL },
+    { "find", "WORD...", 1, -1, NULL, NULL, find_options, NEEDS_CONF, true, "", NULL, nothing },
+    { "read", "FILE", 1, 1, NULL, NULL, find_options, NEEDS_CONF_FOR_ID, false, "", NULL, nothing },
+    { "book", "[list]", 0, 1, "list|add", "burn|sell", NULL, NEEDS_NOTHING, false, "", NULL, nothing },
+    { "later", "...", 0, -1, NULL, NULL, NULL, NEEDS_NOTHING, true, "", NULL, NULL },
     { NULL },
 };
 
@@ -93,7 +93,9 @@ static const struct {
     { "cursus read a b", "'b'" },
     { "cursus read -x a", "-x" },
     { "cursus read -bx a", "-bx" },
-    { "cursus book burn", "list|add" },
+    { "cursus book lend", "list|add" },
+    { "cursus book burn", "not there yet" },
+    { "cursus book sell x y", "not there yet" },
     { "cursus INBOX Sent", "'Sent'" },
     { "cursus INBOX find x", "'find'" },
 };
