@@ -496,9 +496,9 @@ void imap_logout(imap_connection *c)
 {
     if (c->dead != NULL)
         return;
-    gint64 deadline_ms = clock_monotonic_ms() + LOGOUT_MS;
     c->parting = true;
-    c->timeout_ms = LOGOUT_MS;
+    c->timeout_ms = MIN(c->timeout_ms, LOGOUT_MS);
+    gint64 deadline_ms = silence_deadline(c); /* for all of it: a talkative server is not waited for either */
     guint32 tag = imap_send_text(c, "LOGOUT");
     if (!imap_flush(c, NULL))
         return;

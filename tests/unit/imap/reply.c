@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Replies as values: a table of wire text and the value written out, then what a table says badly. */
 #include "base/error.h"
+#include "dialogue/reply-text.h"
 #include "imap/parse.h"
 #include "unit/runner.h"
 
@@ -22,130 +23,6 @@ static imap_reply *parse(const char *text)
 {
     return parse_bytes(text, strlen(text));
 }
-
-static void put_set(GString *out, const char *name, const uid_set *set)
-{
-    if (set == NULL)
-        return;
-    g_autofree char *text = uid_set_format(set);
-    g_string_append_printf(out, " %s=%s", name, text);
-}
-
-static void put_text(GString *out, const char *name, const char *text)
-{
-    if (text != NULL)
-        g_string_append_printf(out, " %s='%s'", name, text);
-}
-
-static void put_number(GString *out, const char *name, guint64 n)
-{
-    if (n != 0)
-        g_string_append_printf(out, " %s=%" G_GUINT64_FORMAT, name, n);
-}
-
-static void put_bytes(GString *out, const char *name, GBytes *bytes)
-{
-    if (bytes == NULL)
-        return;
-    gsize n = 0;
-    const char *data = g_bytes_get_data(bytes, &n);
-    g_string_append_printf(out, " %s='%.*s'", name, (int)n, data != NULL ? data : "");
-}
-
-static void put_fetch(GString *out, const imap_fetch *f)
-{
-    put_number(out, "seq", f->seq);
-    put_number(out, "uid", f->uid);
-    if (f->has_flags)
-        g_string_append_printf(out, " flags=%x", f->flags);
-    put_text(out, "keywords", f->keywords);
-    put_number(out, "modseq", f->modseq);
-    if (f->has_size)
-        g_string_append_printf(out, " size=%" G_GUINT64_FORMAT, f->size);
-    if (f->received_s != 0)
-        g_string_append_printf(out, " received=%" G_GINT64_FORMAT, f->received_s);
-    put_bytes(out, "header", f->header);
-    put_text(out, "section", f->body_section);
-    if (f->body_origin >= 0)
-        g_string_append_printf(out, " origin=%" G_GINT64_FORMAT, f->body_origin);
-    put_bytes(out, "body", f->body);
-    if (f->has_structure)
-        g_string_append(out, f->has_attachment ? " structure=attachment" : " structure=plain");
-}
-
-static void put_list(GString *out, const imap_list *l)
-{
-    put_text(out, "wire", l->wire_name);
-    put_text(out, "name", l->name);
-    if (l->delimiter != '\0')
-        g_string_append_printf(out, " delimiter=%c", l->delimiter);
-    if (l->noselect)
-        g_string_append(out, " noselect");
-    if (l->nonexistent)
-        g_string_append(out, " nonexistent");
-    if (l->subscribed)
-        g_string_append(out, " subscribed");
-    if (l->noinferiors)
-        g_string_append(out, " noinferiors");
-    if (l->role != ROLE_NONE)
-        put_text(out, "role", folder_role_word(l->role));
-}
-
-static void put_status(GString *out, const imap_status *s)
-{
-    put_text(out, "wire", s->wire_name);
-    if (s->has_messages)
-        g_string_append_printf(out, " messages=%u", s->messages);
-    if (s->has_unseen)
-        g_string_append_printf(out, " unseen=%u", s->unseen);
-    if (s->has_uidnext)
-        g_string_append_printf(out, " uidnext=%u", s->uidnext);
-    if (s->has_uidvalidity)
-        g_string_append_printf(out, " uidvalidity=%u", s->uidvalidity);
-    if (s->has_highestmodseq)
-        g_string_append_printf(out, " highestmodseq=%" G_GUINT64_FORMAT, s->highestmodseq);
-}
-
-static char *write_out(const imap_reply *r)
-{
-    static const char *const kinds[] = { "OK", "NO", "BAD", "BYE", "PREAUTH", "+", "CAPABILITY", "ID", "ENABLED",
-                                         "NAMESPACE", "LIST", "LSUB", "STATUS", "SEARCH", "ESEARCH", "FLAGS",
-                                         "EXISTS", "RECENT", "EXPUNGE", "FETCH", "VANISHED", "other" };
-    if (r == NULL)
-        return g_strdup("error");
-    GString *out = g_string_new(kinds[r->kind]);
-    put_number(out, "tag", r->tag);
-    put_number(out, "code", r->code);
-    put_text(out, "arguments", r->code_text);
-    put_text(out, "text", r->text);
-    put_number(out, "number", r->number);
-    put_number(out, "number2", r->number2);
-    if (r->earlier)
-        g_string_append(out, " earlier");
-    put_set(out, "set", r->set);
-    put_set(out, "set2", r->set2);
-    if (r->words != NULL) {
-        g_autofree char *words = g_strjoinv(",", r->words);
-        g_string_append_printf(out, " words=%s", words);
-    }
-    if (r->id != NULL) {
-        put_text(out, "name", g_hash_table_lookup(r->id, "name"));
-        put_text(out, "version", g_hash_table_lookup(r->id, "version"));
-    }
-    if (r->fetch != NULL)
-        put_fetch(out, r->fetch);
-    if (r->list != NULL)
-        put_list(out, r->list);
-    if (r->status != NULL)
-        put_status(out, r->status);
-    put_number(out, "count", r->esearch_count);
-    put_number(out, "min", r->esearch_min);
-    put_number(out, "max", r->esearch_max);
-    put_number(out, "modseq", r->esearch_modseq);
-    put_number(out, "of", r->esearch_tag);
-    return g_string_free(out, FALSE);
-}
-
 
 static const struct {
     const char *wire, *expected;
@@ -405,7 +282,7 @@ static const struct {
 START_TEST(reply_has_the_values_of_its_text)
 {
     g_autoptr(imap_reply) r = parse(cases[_i].wire);
-    g_autofree char *got = write_out(r);
+    g_autofree char *got = reply_text(r);
     ck_assert_msg(strcmp(got, cases[_i].expected) == 0, "%s\n  got      %s\n  expected %s", cases[_i].wire, got,
                   cases[_i].expected);
 }
