@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Splitting a header block.  Nothing is decoded here.  Lines that are no field (a ">From " of an old
- * mailbox, rubbish of a gateway) are skipped or, strictly, end the block. */
+ * mailbox, a continuation that lost its blank) are skipped; strictly, only when the header goes on behind them. */
 #include "mime/fields.h"
 
 #include "base/limits.h"
@@ -52,6 +52,12 @@ void field_cursor_init(field_cursor *c, const char *block, gsize nbytes, bool st
     c->p = block;
     c->end = block + nbytes;
     c->strict = strict;
+    c->trusted = NULL;
+    c->any = false;
+    if (nbytes >= 3 && memcmp(block, "\xef\xbb\xbf", 3) == 0) {
+        c->p = block += 3;
+        nbytes -= 3;
+    }
     c->line_end = field_line_end(block, nbytes);
     if (is_mbox_line(block, nbytes))
         c->p = after(c, line_stop(c, block));
@@ -83,6 +89,39 @@ static const char *unfolded_stop(const field_cursor *c, const char *p)
     return stop;
 }
 
+/* Fields that stand in headers and hardly ever at the start of a line of prose. */
+static bool is_well_known(const char *p, gsize n)
+{
+    static const char *const names[] = { "From",         "To",           "Cc",           "Subject",
+                                         "Date",         "Message-ID",   "In-Reply-To",  "References",
+                                         "MIME-Version", "Content-Type", "Received",     "Content-Transfer-Encoding",
+                                         "Return-Path",  "Reply-To",     "DKIM-Signature" };
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+        if (strlen(names[i]) == n && g_ascii_strncasecmp(p, names[i], n) == 0)
+            return true;
+    return false;
+}
+
+/* A line at c->p is no field.  Is there header behind it, before the empty line?  Then a line was broken;
+ * else the body begins, without one.  In front of any field, one alone is not enough. */
+static bool header_goes_on(field_cursor *c, bool first)
+{
+    if (c->trusted && c->p < c->trusted)
+        return true;
+    guint wanted = first ? 2 : 1;
+    for (const char *p = after(c, line_stop(c, c->p)); p < c->end; p = after(c, line_stop(c, p))) {
+        const char *colon, *stop = line_stop(c, p);
+        if (stop == p || (*p == '\r' && stop == p + 1))
+            return false;
+        gsize n = name_length(p, stop, &colon);
+        if (n > 0 && is_well_known(p, n) && --wanted == 0) {
+            c->trusted = p;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool field_next(field_cursor *c, field_view *field)
 {
     while (c->p < c->end) {
@@ -93,7 +132,9 @@ bool field_next(field_cursor *c, field_view *field)
         }
         const char *first_stop = line_stop(c, p);
         field->name_nbytes = name_length(p, first_stop, &colon);
-        if (field->name_nbytes == 0 && c->strict && !is_mbox_line(p, (gsize)(first_stop - p)))
+        if (field->name_nbytes > 0)
+            c->any = true;
+        else if (c->strict && !is_mbox_line(p, (gsize)(first_stop - p)) && !header_goes_on(c, !c->any))
             return false;
         const char *stop = unfolded_stop(c, p);
         c->p = after(c, stop);

@@ -18,10 +18,12 @@ typedef struct field_view {
 typedef struct field_cursor {
     const char *p, *end;
     char line_end; /* '\n', or '\r' where a block knows no other */
-    bool strict;   /* a line that is no field ends the block, as it must where a body follows */
+    bool strict;   /* a line that is no field may end the block, as it must where a body follows */
+    bool any;      /* a field was seen */
+    const char *trusted; /* strict: up to here it is known to go on */
 } field_cursor;
 
-/* An mbox "From " line in front is stepped over; more than LIMIT_HEADER_BLOCK bytes are not looked at. */
+/* A byte order mark and an mbox "From " line in front are stepped over; more than LIMIT_HEADER_BLOCK bytes are not looked at. */
 void field_cursor_init(field_cursor *c, const char *block, gsize nbytes, bool strict);
 /* '\n', or '\r' for a text that knows no other line end. */
 char field_line_end(const char *text, gsize nbytes);

@@ -111,7 +111,16 @@ static void take_field(entity *e, const field_view *f)
         p->description = decoded_line(f);
 }
 
-/* "text" and what is no type at all is text/plain (RFC 2045 section 5.2). */
+/* What has no subtype: "text" and nothing at all are text/plain (RFC 2045 section 5.2), "multipart" with a
+ * boundary is what it says, the rest is bytes. */
+static const char *complete_type(const params *type)
+{
+    if (g_str_has_prefix(type->value, "multipart") && params_get(type, "boundary"))
+        return "multipart/mixed";
+    bool text = type->value[0] == '\0' || g_str_has_prefix(type->value, "text");
+    return text ? "text/plain" : "application/octet-stream";
+}
+
 static void settle_type(entity *e, const char *otherwise)
 {
     part *p = e->part;
@@ -120,8 +129,9 @@ static void settle_type(entity *e, const char *otherwise)
         e->type = params_parse(otherwise, strlen(otherwise));
     const char *slash = strchr(e->type->value, '/');
     if (!slash || slash == e->type->value || !slash[1]) {
+        const char *complete = complete_type(e->type);
         g_free(e->type->value);
-        e->type->value = g_strdup("text/plain");
+        e->type->value = g_strdup(complete);
     }
     p->type = g_strdup(e->type->value);
     const char *charset = params_get(e->type, "charset");
@@ -192,7 +202,10 @@ static void open_entity(parser *s, entity *parent, gsize offset)
     if (g_str_has_prefix(e->part->type, "multipart/") && boundary && *boundary &&
         depth < LIMIT_MIME_DEPTH) {
         e->kind = ENTITY_MULTIPART;
-        s->open[s->nopen++] = (open_multipart){ e, boundary, strlen(boundary) };
+        gsize n = strlen(boundary); /* one must not end in a blank; the lines lose theirs */
+        while (n > 0 && boundary[n - 1] == ' ')
+            n--;
+        s->open[s->nopen++] = (open_multipart){ e, boundary, n };
     }
 }
 

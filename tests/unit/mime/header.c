@@ -329,6 +329,9 @@ START_TEST(one_field_and_the_length)
         const char *raw;
         gsize length;
     } rows[] = { { "A: 1\r\n\r\nx", 8 }, { "A: 1\n\nx", 6 }, { "A: 1\r\rx", 6 },        { "A: 1\n", 5 },
+                 { "A: 1\nbroken\nTo: 2\n\nx", 19 }, { "A: 1\nbody\nnote: 2\n\nx", 5 },
+                 { "broken\nTo: 1\n\n", 0 }, { "broken\nTo: 1\nCc: 2\n\nx", 20 },
+                 { "\xef\xbb\xbf" "A: 1\n\nx", 9 },
                  { "\nx", 1 },           { "", 0 },          { "no header here", 0 },   { "A: 1\nno field\n\n", 5 },
                  { "A: 1\n--b\n", 5 },   { "\r\nx", 2 },     { "From x\nA: 1\n\nx", 13 } };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
