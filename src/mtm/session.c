@@ -14,220 +14,6 @@ enum {
     IDLE_MAX_S = 1740,        /* RFC 2177: less than 29 minutes */
 };
 
-/* ---- requests, main thread */
-
-static void request(mtm_session *s, session_op op)
-{
-    g_mutex_lock(&s->mutex);
-    g_array_append_val(s->requests, op);
-    s->connect_now = true;
-    g_mutex_unlock(&s->mutex);
-    wake_signal(&s->wake);
-}
-
-void session_connect(mtm_session *s, mtm_until until, guint64 op)
-{
-    session_op o = { .op = op,
-                     .kind = until == UNTIL_CONNECT ? OP_CONNECT : until == UNTIL_SYNC ? OP_SYNC : OP_STAY };
-    request(s, o);
-}
-
-void session_sync_folder(mtm_session *s, guint32 id, bool new_only, guint64 op)
-{
-    (void)new_only; /* the delta is what costs least */
-    session_op o = { .op = op, .kind = OP_FOLDER, .folder = id };
-    request(s, o);
-}
-
-void session_sync_tree(mtm_session *s, guint64 op)
-{
-    session_op o = { .op = op, .kind = OP_TREE };
-    request(s, o);
-}
-
-void session_disconnect(mtm_session *s, guint64 op)
-{
-    g_mutex_lock(&s->mutex);
-    s->disconnect = true;
-    s->disconnect_op = op;
-    g_mutex_unlock(&s->mutex);
-    g_cancellable_cancel(s->cancel);
-    wake_signal(&s->wake);
-}
-
-void session_sync_cancel(mtm_session *s)
-{
-    g_mutex_lock(&s->mutex);
-    s->cancel_sync = true;
-    g_mutex_unlock(&s->mutex);
-    wake_signal(&s->wake);
-}
-
-bool session_cancel_op(mtm_session *s, guint64 op)
-{
-    g_mutex_lock(&s->mutex);
-    g_array_append_val(s->cancelled, op);
-    g_mutex_unlock(&s->mutex);
-    wake_signal(&s->wake);
-    return false; /* it may be the fetcher's */
-}
-
-void session_select(mtm_session *s, guint32 id)
-{
-    g_mutex_lock(&s->mutex);
-    bool changed = s->selected != id;
-    s->selected = id;
-    g_mutex_unlock(&s->mutex);
-    if (changed)
-        wake_signal(&s->wake);
-}
-
-void session_wake(mtm_session *s)
-{
-    g_mutex_lock(&s->mutex);
-    s->journal_due = true;
-    g_mutex_unlock(&s->mutex);
-    wake_signal(&s->wake);
-}
-
-/* ---- operations, the session's thread */
-
-static void complete(mtm_session *s, guint index, const mtm_problem *problem)
-{
-    session_op o = g_array_index(s->ops, session_op, index);
-    g_array_remove_index(s->ops, index);
-    mtm_post_done(s->m, o.op, s->a->name, mtm_problem_dup(problem));
-}
-
-/* Every operation of these kinds; folder 0: whichever. */
-static void complete_kind(mtm_session *s, int kind, guint32 id, const mtm_problem *problem)
-{
-    for (guint i = s->ops->len; i-- > 0;) {
-        const session_op *o = &g_array_index(s->ops, session_op, i);
-        if ((int)o->kind == kind && (id == 0 || o->folder == id))
-            complete(s, i, problem);
-    }
-}
-
-static mtm_problem *cancelled_problem(void)
-{
-    g_autoptr(GError) error = NULL;
-    error_set(&error, ERROR_CANCELLED, "cancelled");
-    return problem_new(NULL, "cancel", error);
-}
-
-void session_note(mtm_session *s, const char *step, const GError *error)
-{
-    posted *p = posted_new(MTM_NOTE);
-    p->account = g_strdup(s->a->name);
-    p->problem = problem_new(s->settings, step, error);
-    mtm_problem_free(s->partial);
-    s->partial = mtm_problem_dup(p->problem);
-    mtm_post(s->m, p);
-}
-
-void todo_add(mtm_session *s, guint32 id, bool first)
-{
-    for (guint i = 0; i < s->todo->len; i++)
-        if (g_array_index(s->todo, guint32, i) == id) {
-            if (!first)
-                return;
-            g_array_remove_index(s->todo, i);
-            break;
-        }
-    if (first)
-        g_array_prepend_val(s->todo, id);
-    else
-        g_array_append_val(s->todo, id);
-}
-
-static void take_up(mtm_session *s, const session_op *o)
-{
-    g_array_append_val(s->ops, *o);
-    s->online_wanted = true;
-    if (o->kind == OP_STAY)
-        s->stay = true;
-    if (o->kind == OP_FOLDER)
-        todo_add(s, o->folder, true);
-    else
-        s->tree_due = true;
-    s->synced = false;
-    s->next_try_ms = 0;
-}
-
-/* What the main thread has asked for since the last look.  False: the thread ends. */
-static bool take_requests(mtm_session *s)
-{
-    wake_drain(&s->wake);
-    g_mutex_lock(&s->mutex);
-    bool stopping = s->stopping;
-    for (guint i = 0; i < s->requests->len; i++)
-        take_up(s, &g_array_index(s->requests, session_op, i));
-    g_array_set_size(s->requests, 0);
-    for (guint k = 0; k < s->cancelled->len; k++)
-        for (guint i = s->ops->len; i-- > 0;)
-            if (g_array_index(s->ops, session_op, i).op == g_array_index(s->cancelled, guint64, k)) {
-                mtm_problem *p = cancelled_problem();
-                complete(s, i, p);
-                mtm_problem_free(p);
-            }
-    g_array_set_size(s->cancelled, 0);
-    bool cancel_sync = s->cancel_sync;
-    s->cancel_sync = false;
-    g_mutex_unlock(&s->mutex);
-    if (cancel_sync) {
-        g_array_set_size(s->todo, 0);
-        mtm_problem *p = cancelled_problem();
-        complete_kind(s, OP_SYNC, 0, p);
-        complete_kind(s, OP_FOLDER, 0, p);
-        complete_kind(s, OP_TREE, 0, p);
-        mtm_problem_free(p);
-    }
-    account_settings_free(s->settings);
-    s->settings = account_copy_settings(s->a);
-    return !stopping;
-}
-
-static bool disconnect_asked(mtm_session *s)
-{
-    g_mutex_lock(&s->mutex);
-    bool asked = s->disconnect;
-    g_mutex_unlock(&s->mutex);
-    return asked;
-}
-
-static guint32 folder_on_screen(mtm_session *s)
-{
-    g_mutex_lock(&s->mutex);
-    guint32 id = s->selected;
-    g_mutex_unlock(&s->mutex);
-    return id;
-}
-
-static bool take_journal_due(mtm_session *s)
-{
-    g_mutex_lock(&s->mutex);
-    bool due = s->journal_due;
-    s->journal_due = false;
-    g_mutex_unlock(&s->mutex);
-    return due;
-}
-
-bool session_interrupted(mtm_session *s)
-{
-    g_mutex_lock(&s->mutex);
-    bool urgent = s->stopping || s->disconnect || s->cancel_sync || s->journal_due || s->requests->len > 0 ||
-                  (s->selected != 0 && s->selected != s->box.folder);
-    /* A folder that is kept anyway and is fresh does not interrupt twice. */
-    if (!s->stopping && !s->disconnect && !s->cancel_sync && !s->journal_due && s->requests->len == 0 && urgent) {
-        urgent = false;
-        for (guint i = 0; i < s->todo->len; i++)
-            urgent |= g_array_index(s->todo, guint32, i) == s->selected;
-    }
-    g_mutex_unlock(&s->mutex);
-    return urgent;
-}
-
 /* ---- connection */
 
 static void show_counts(mtm_session *s)
@@ -281,10 +67,10 @@ static void failed(mtm_session *s, mtm_problem *problem)
     bool told = !cancelled && told_already(s, problem);
     if (!cancelled)
         account_set_problem(s->a, problem);
-    complete_kind(s, OP_CONNECT, 0, problem);
-    complete_kind(s, OP_SYNC, 0, problem);
-    complete_kind(s, OP_FOLDER, 0, problem);
-    complete_kind(s, OP_TREE, 0, problem);
+    session_complete_kind(s, OP_CONNECT, 0, problem);
+    session_complete_kind(s, OP_SYNC, 0, problem);
+    session_complete_kind(s, OP_FOLDER, 0, problem);
+    session_complete_kind(s, OP_TREE, 0, problem);
     g_array_set_size(s->todo, 0);
     s->tree_due = true;
     bool hopeless = problem->kind == ERROR_AUTH || problem->kind == ERROR_INPUT;
@@ -296,7 +82,7 @@ static void failed(mtm_session *s, mtm_problem *problem)
     if (problem->kind == ERROR_AUTH && asked && s->stay)
         again = true; /* a typing mistake: the person is asked again at once */
     if (!again) /* disconnected by the network, for good */
-        complete_kind(s, OP_STAY, 0, problem);
+        session_complete_kind(s, OP_STAY, 0, problem);
     s->online_wanted = again;
     s->next_try_ms = again && !asked ? clock_monotonic_ms() + backoff_ms(s) : 0;
     s->failures++;
@@ -359,7 +145,7 @@ static bool go_online(mtm_session *s)
     s->next_sync_ms = 0;
     account_set_problem(s->a, NULL);
     account_set_state(s->a, STATE_ONLINE, NULL);
-    complete_kind(s, OP_CONNECT, 0, NULL);
+    session_complete_kind(s, OP_CONNECT, 0, NULL);
     return true;
 }
 
@@ -371,13 +157,13 @@ static void go_offline(mtm_session *s)
     s->disconnect_op = 0;
     g_mutex_unlock(&s->mutex);
     hang_up(s, true);
-    mtm_problem *p = cancelled_problem();
-    complete_kind(s, OP_CONNECT, 0, p);
-    complete_kind(s, OP_SYNC, 0, p);
-    complete_kind(s, OP_FOLDER, 0, p);
-    complete_kind(s, OP_TREE, 0, p);
+    mtm_problem *p = session_cancelled_problem();
+    session_complete_kind(s, OP_CONNECT, 0, p);
+    session_complete_kind(s, OP_SYNC, 0, p);
+    session_complete_kind(s, OP_FOLDER, 0, p);
+    session_complete_kind(s, OP_TREE, 0, p);
     mtm_problem_free(p);
-    complete_kind(s, OP_STAY, 0, NULL);
+    session_complete_kind(s, OP_STAY, 0, NULL);
     g_array_set_size(s->todo, 0);
     s->online_wanted = s->stay = false;
     g_mutex_lock(&s->a->mutex);
@@ -392,7 +178,7 @@ static void go_offline(mtm_session *s)
 
 static guint32 next_folder(mtm_session *s)
 {
-    guint32 on_screen = folder_on_screen(s);
+    guint32 on_screen = session_folder_on_screen(s);
     guint at = 0;
     for (guint i = 0; i < s->todo->len; i++)
         if (g_array_index(s->todo, guint32, i) == on_screen)
@@ -410,7 +196,7 @@ static bool sync_one(mtm_session *s, GError **error)
     g_autoptr(GError) cause = NULL;
     if (folder_sync(s, id, &finished, &cause)) {
         if (finished)
-            complete_kind(s, OP_FOLDER, id, NULL);
+            session_complete_kind(s, OP_FOLDER, id, NULL);
         else
             todo_add(s, id, false);
         return true;
@@ -421,7 +207,7 @@ static bool sync_one(mtm_session *s, GError **error)
         return false;
     }
     session_note(s, "select", cause);
-    complete_kind(s, OP_FOLDER, id, s->partial);
+    session_complete_kind(s, OP_FOLDER, id, s->partial);
     return true;
 }
 
@@ -441,7 +227,7 @@ static void all_synced(mtm_session *s)
         if (o.kind != OP_SYNC)
             continue;
         if (s->partial != NULL) {
-            complete(s, i, s->partial);
+            session_complete(s, i, s->partial);
             continue;
         }
         g_array_remove_index(s->ops, i);
@@ -528,7 +314,7 @@ static bool box_news(mtm_session *s, GError **error)
 /* The folder to watch is the one on the screen, else the inbox: selected by synchronising it. */
 static bool choose_watched(mtm_session *s)
 {
-    guint32 wanted = folder_on_screen(s);
+    guint32 wanted = session_folder_on_screen(s);
     if (wanted == 0)
         wanted = s->inbox = s->inbox != 0 ? s->inbox : session_inbox(s);
     if (wanted == 0 || wanted == s->box.folder || wanted == s->unwatchable)
@@ -552,7 +338,7 @@ static bool sync_lead(mtm_session *s, GError **error)
     s->lead = false;
     if (wants_only_the_tree(s))
         return true;
-    guint32 id = folder_on_screen(s);
+    guint32 id = session_folder_on_screen(s);
     if (id == 0)
         id = s->inbox = session_inbox(s);
     if (id == 0)
@@ -563,14 +349,14 @@ static bool sync_lead(mtm_session *s, GError **error)
 
 static bool step(mtm_session *s, GError **error)
 {
-    if (take_journal_due(s) && !journal_replay(s, error))
+    if (session_take_journal_due(s) && !journal_replay(s, error))
         return false;
     if (s->lead)
         return sync_lead(s, error);
     if (s->tree_due) {
         if (!tree_sync(s, error))
             return false;
-        complete_kind(s, OP_TREE, 0, NULL);
+        session_complete_kind(s, OP_TREE, 0, NULL);
         return box_news(s, error);
     }
     if (!box_news(s, error))
@@ -582,7 +368,7 @@ static bool step(mtm_session *s, GError **error)
     all_synced(s);
     if (!watch(s, error))
         return false;
-    s->unwatchable = s->box.folder == folder_on_screen(s) ? 0 : s->unwatchable;
+    s->unwatchable = s->box.folder == session_folder_on_screen(s) ? 0 : s->unwatchable;
     return box_news(s, error);
 }
 
@@ -599,7 +385,7 @@ static bool count_pending(store *st, gpointer data, GError **error)
 
 static void wait_offline(mtm_session *s)
 {
-    if (take_journal_due(s)) {
+    if (session_take_journal_due(s)) {
         keeper_run(s->m, count_pending, s, NULL);
         account_changed(s->a);
     }
@@ -610,8 +396,8 @@ static gpointer session_main(gpointer data)
 {
     mtm_session *s = data;
     s->journal_due = true;
-    while (take_requests(s)) {
-        if (disconnect_asked(s)) {
+    while (session_take_requests(s)) {
+        if (session_disconnect_asked(s)) {
             go_offline(s);
             continue;
         }
@@ -631,9 +417,9 @@ static gpointer session_main(gpointer data)
         }
     }
     hang_up(s, !g_cancellable_is_cancelled(s->cancel));
-    mtm_problem *p = cancelled_problem();
+    mtm_problem *p = session_cancelled_problem();
     while (s->ops->len > 0)
-        complete(s, 0, g_array_index(s->ops, session_op, 0).kind == OP_STAY ? NULL : p);
+        session_complete(s, 0, g_array_index(s->ops, session_op, 0).kind == OP_STAY ? NULL : p);
     mtm_problem_free(p);
     return NULL;
 }

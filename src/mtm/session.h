@@ -66,6 +66,17 @@ struct mtm_session {
 };
 
 bool session_reply(const imap_reply *reply, gpointer data); /* sync.c: the handler */
+/* ---- requests.c */
+void session_complete(mtm_session *s, guint index, const mtm_problem *problem);
+/* Every operation of this kind; folder id 0: whichever. */
+void session_complete_kind(mtm_session *s, int kind, guint32 id, const mtm_problem *problem);
+mtm_problem *session_cancelled_problem(void);
+/* What the main thread has asked for since the last look.  False: the thread ends. */
+bool session_take_requests(mtm_session *s);
+bool session_disconnect_asked(mtm_session *s);
+guint32 session_folder_on_screen(mtm_session *s); /* 0 none */
+bool session_take_journal_due(mtm_session *s);
+
 void sync_flush(mtm_session *s);                           /* what the handler has gathered goes to the keeper */
 guint32 session_inbox(mtm_session *s);                     /* folder id, 0 none */
 void box_clear(box *b);

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is asked of a session: requests from the main thread, kept until the session looks, and the operations
+ * that came of them, each completed exactly once. */
+#include "mtm/session.h"
+
+/* ---- requests, main thread */
+
+static void request(mtm_session *s, session_op op)
+{
+    g_mutex_lock(&s->mutex);
+    g_array_append_val(s->requests, op);
+    s->connect_now = true;
+    g_mutex_unlock(&s->mutex);
+    wake_signal(&s->wake);
+}
+
+void session_connect(mtm_session *s, mtm_until until, guint64 op)
+{
+    session_op o = { .op = op,
+                     .kind = until == UNTIL_CONNECT ? OP_CONNECT : until == UNTIL_SYNC ? OP_SYNC : OP_STAY };
+    request(s, o);
+}
+
+void session_sync_folder(mtm_session *s, guint32 id, bool new_only, guint64 op)
+{
+    (void)new_only; /* the delta is what costs least */
+    session_op o = { .op = op, .kind = OP_FOLDER, .folder = id };
+    request(s, o);
+}
+
+void session_sync_tree(mtm_session *s, guint64 op)
+{
+    session_op o = { .op = op, .kind = OP_TREE };
+    request(s, o);
+}
+
+void session_disconnect(mtm_session *s, guint64 op)
+{
+    g_mutex_lock(&s->mutex);
+    s->disconnect = true;
+    s->disconnect_op = op;
+    g_mutex_unlock(&s->mutex);
+    g_cancellable_cancel(s->cancel);
+    wake_signal(&s->wake);
+}
+
+void session_sync_cancel(mtm_session *s)
+{
+    g_mutex_lock(&s->mutex);
+    s->cancel_sync = true;
+    g_mutex_unlock(&s->mutex);
+    wake_signal(&s->wake);
+}
+
+bool session_cancel_op(mtm_session *s, guint64 op)
+{
+    g_mutex_lock(&s->mutex);
+    g_array_append_val(s->cancelled, op);
+    g_mutex_unlock(&s->mutex);
+    wake_signal(&s->wake);
+    return false; /* it may be the fetcher's */
+}
+
+void session_select(mtm_session *s, guint32 id)
+{
+    g_mutex_lock(&s->mutex);
+    bool changed = s->selected != id;
+    s->selected = id;
+    g_mutex_unlock(&s->mutex);
+    if (changed)
+        wake_signal(&s->wake);
+}
+
+void session_wake(mtm_session *s)
+{
+    g_mutex_lock(&s->mutex);
+    s->journal_due = true;
+    g_mutex_unlock(&s->mutex);
+    wake_signal(&s->wake);
+}
+
+/* ---- operations, the session's thread */
+
+void session_complete(mtm_session *s, guint index, const mtm_problem *problem)
+{
+    session_op o = g_array_index(s->ops, session_op, index);
+    g_array_remove_index(s->ops, index);
+    mtm_post_done(s->m, o.op, s->a->name, mtm_problem_dup(problem));
+}
+
+/* Every operation of these kinds; folder 0: whichever. */
+void session_complete_kind(mtm_session *s, int kind, guint32 id, const mtm_problem *problem)
+{
+    for (guint i = s->ops->len; i-- > 0;) {
+        const session_op *o = &g_array_index(s->ops, session_op, i);
+        if ((int)o->kind == kind && (id == 0 || o->folder == id))
+            session_complete(s, i, problem);
+    }
+}
+
+mtm_problem *session_cancelled_problem(void)
+{
+    g_autoptr(GError) error = NULL;
+    error_set(&error, ERROR_CANCELLED, "cancelled");
+    return problem_new(NULL, "cancel", error);
+}
+
+void session_note(mtm_session *s, const char *step, const GError *error)
+{
+    posted *p = posted_new(MTM_NOTE);
+    p->account = g_strdup(s->a->name);
+    p->problem = problem_new(s->settings, step, error);
+    mtm_problem_free(s->partial);
+    s->partial = mtm_problem_dup(p->problem);
+    mtm_post(s->m, p);
+}
+
+void todo_add(mtm_session *s, guint32 id, bool first)
+{
+    for (guint i = 0; i < s->todo->len; i++)
+        if (g_array_index(s->todo, guint32, i) == id) {
+            if (!first)
+                return;
+            g_array_remove_index(s->todo, i);
+            break;
+        }
+    if (first)
+        g_array_prepend_val(s->todo, id);
+    else
+        g_array_append_val(s->todo, id);
+}
+
+static void take_up(mtm_session *s, const session_op *o)
+{
+    g_array_append_val(s->ops, *o);
+    s->online_wanted = true;
+    if (o->kind == OP_STAY)
+        s->stay = true;
+    if (o->kind == OP_FOLDER)
+        todo_add(s, o->folder, true);
+    else
+        s->tree_due = true;
+    s->synced = false;
+    s->next_try_ms = 0;
+}
+
+/* What the main thread has asked for since the last look.  False: the thread ends. */
+bool session_take_requests(mtm_session *s)
+{
+    wake_drain(&s->wake);
+    g_mutex_lock(&s->mutex);
+    bool stopping = s->stopping;
+    for (guint i = 0; i < s->requests->len; i++)
+        take_up(s, &g_array_index(s->requests, session_op, i));
+    g_array_set_size(s->requests, 0);
+    for (guint k = 0; k < s->cancelled->len; k++)
+        for (guint i = s->ops->len; i-- > 0;)
+            if (g_array_index(s->ops, session_op, i).op == g_array_index(s->cancelled, guint64, k)) {
+                mtm_problem *p = session_cancelled_problem();
+                session_complete(s, i, p);
+                mtm_problem_free(p);
+            }
+    g_array_set_size(s->cancelled, 0);
+    bool cancel_sync = s->cancel_sync;
+    s->cancel_sync = false;
+    g_mutex_unlock(&s->mutex);
+    if (cancel_sync) {
+        g_array_set_size(s->todo, 0);
+        mtm_problem *p = session_cancelled_problem();
+        session_complete_kind(s, OP_SYNC, 0, p);
+        session_complete_kind(s, OP_FOLDER, 0, p);
+        session_complete_kind(s, OP_TREE, 0, p);
+        mtm_problem_free(p);
+    }
+    account_settings_free(s->settings);
+    s->settings = account_copy_settings(s->a);
+    return !stopping;
+}
+
+bool session_disconnect_asked(mtm_session *s)
+{
+    g_mutex_lock(&s->mutex);
+    bool asked = s->disconnect;
+    g_mutex_unlock(&s->mutex);
+    return asked;
+}
+
+guint32 session_folder_on_screen(mtm_session *s)
+{
+    g_mutex_lock(&s->mutex);
+    guint32 id = s->selected;
+    g_mutex_unlock(&s->mutex);
+    return id;
+}
+
+bool session_take_journal_due(mtm_session *s)
+{
+    g_mutex_lock(&s->mutex);
+    bool due = s->journal_due;
+    s->journal_due = false;
+    g_mutex_unlock(&s->mutex);
+    return due;
+}
+
+bool session_interrupted(mtm_session *s)
+{
+    g_mutex_lock(&s->mutex);
+    bool urgent = s->stopping || s->disconnect || s->cancel_sync || s->journal_due || s->requests->len > 0 ||
+                  (s->selected != 0 && s->selected != s->box.folder);
+    /* A folder that is kept anyway and is fresh does not interrupt twice. */
+    if (!s->stopping && !s->disconnect && !s->cancel_sync && !s->journal_due && s->requests->len == 0 && urgent) {
+        urgent = false;
+        for (guint i = 0; i < s->todo->len; i++)
+            urgent |= g_array_index(s->todo, guint32, i) == s->selected;
+    }
+    g_mutex_unlock(&s->mutex);
+    return urgent;
+}
