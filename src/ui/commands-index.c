@@ -16,7 +16,7 @@ static bool run_open_message(command_call *call, GError **error)
     guint32 id = index_cursor_id(u->index);
     if (id == 0)
         ui_say(u, _("There is no message here."));
-    else
+    else if (index_goto_id(u->index, id)) /* from now on the cursor stays on it */
         pager_open(u, id);
     return true;
 }

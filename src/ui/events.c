@@ -98,16 +98,17 @@ static void note_problem(ui *u, const mtm_event *e)
     if (e->problem == NULL || e->problem->kind == ERROR_CANCELLED)
         return;
     g_autofree char *sentence = action_sentence(e->problem);
-    if (!is_said(u, e->problem->account != NULL ? e->problem->account : e->account, sentence))
-        ui_warn(u, sentence);
+    const char *account = e->problem->account != NULL ? e->problem->account : e->account;
+    if (!is_said(u, account, sentence))
+        ui_warn_account(u, account, sentence);
 }
 
 static void status_event(ui *u, const mtm_event *e)
 {
     for (guint i = 0; i < mtm_account_count(u->mtm); i++) {
         const mtm_account_status *s = mtm_status(u->mtm, i);
-        if (s != NULL && s->state == STATE_ONLINE)
-            g_hash_table_remove(u->noted, s->account);
+        if (s != NULL && s->state == STATE_ONLINE && g_hash_table_remove(u->noted, s->account))
+            messages_resolved(u, s->account);
     }
 }
 

@@ -130,6 +130,7 @@ void index_show_cursor(index_view *ix)
 void index_set_cursor(index_view *ix, guint32 row)
 {
     ix->cursor = row;
+    ix->untouched = false;
     index_show_cursor(ix);
     ui_dirty(ix->base.ui);
 }

@@ -33,6 +33,8 @@ struct index_view {
     guint32 top_id, cursor_id;  /* what they were: the truth when a new snapshot comes */
     int nrows;                  /* height of the last drawing */
     GArray *screen_ids;         /* of guint32: the rows of the last drawing */
+    bool untouched;             /* nobody moved the cursor from the first row yet */
+    bool was_provisional;       /* the snapshot is from before the end of the folder's first synchronisation */
     bool was_complete;          /* the snapshot that is shown has all rows */
     guint32 above;              /* rows that came in above the top line and were not seen */
     guint32 wanted_top;         /* for which rows were asked; NO_ROW: ask anew */

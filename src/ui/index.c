@@ -25,6 +25,12 @@ static mtm_view *open_rows(index_view *ix)
 
 /* ---- the new rows take the place of the old */
 
+static bool is_provisional(const index_view *ix)
+{
+    const folder *f = mtm_folder(ix->base.ui->mtm, ix->folder);
+    return f != NULL && (f->provisional || f->synced_at_s == 0);
+}
+
 static void show_rows(index_view *ix, mtm_view *rows)
 {
     if (ix->rows != NULL)
@@ -36,6 +42,8 @@ static void show_rows(index_view *ix, mtm_view *rows)
     guint32 row = index_find(ix, ix->next_id, 0);
     ix->top = 0;
     ix->cursor = row == NO_ROW ? 0 : row;
+    ix->untouched = ix->cursor == 0;
+    ix->was_provisional = is_provisional(ix);
     index_show_cursor(ix);
     ui_dirty(ix->base.ui);
 }
@@ -244,6 +252,14 @@ static void follow(index_view *ix)
     ix->wanted_top = NO_ROW;
     if (index_count(ix) == 0 || ix->cursor_id == 0) {
         ix->was_complete = mtm_view_complete(ix->rows);
+        index_show_cursor(ix);
+        return;
+    }
+    bool was_provisional = ix->was_provisional;
+    ix->was_provisional = is_provisional(ix);
+    if (ix->untouched && was_provisional) {
+        /* The folder is being fetched for the first time: nothing to stand on yet. */
+        ix->top = ix->cursor = 0;
         index_show_cursor(ix);
         return;
     }

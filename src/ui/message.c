@@ -17,6 +17,7 @@
 
 typedef struct message {
     char *text;
+    char *account;    /* whose problem it is, NULL: of none */
     gint64 shown_ms;  /* 0: waits */
     bool warning;
 } message;
@@ -29,6 +30,7 @@ struct messages {
 static void message_free(message *m)
 {
     g_free(m->text);
+    g_free(m->account);
     g_free(m);
 }
 
@@ -72,7 +74,7 @@ static bool is_waiting(messages *m, const char *text)
     return false;
 }
 
-static void add(ui *u, const char *sentence, bool warning)
+static void add(ui *u, const char *account, const char *sentence, bool warning)
 {
     messages *m = u->messages;
     g_autofree char *text = text_sanitise_line(sentence, -1);
@@ -85,6 +87,7 @@ static void add(ui *u, const char *sentence, bool warning)
         message_free(g_queue_pop_tail(&m->queue));
     message *one = g_new0(message, 1);
     one->text = g_steal_pointer(&text);
+    one->account = g_strdup(account);
     one->warning = warning;
     g_queue_push_tail(&m->queue, one);
     show_head(m);
@@ -93,12 +96,32 @@ static void add(ui *u, const char *sentence, bool warning)
 
 void ui_say(ui *u, const char *sentence)
 {
-    add(u, sentence, false);
+    add(u, NULL, sentence, false);
 }
 
 void ui_warn(ui *u, const char *sentence)
 {
-    add(u, sentence, true);
+    add(u, NULL, sentence, true);
+}
+
+void ui_warn_account(ui *u, const char *account, const char *sentence)
+{
+    add(u, account, sentence, true);
+}
+
+void messages_resolved(ui *u, const char *account)
+{
+    messages *m = u->messages;
+    for (GList *at = m->queue.head, *next; at != NULL; at = next) {
+        message *one = at->data;
+        next = at->next;
+        if (g_strcmp0(one->account, account) == 0) {
+            g_queue_delete_link(&m->queue, at);
+            message_free(one);
+            ui_dirty(u);
+        }
+    }
+    show_head(m);
 }
 
 void ui_warn_error(ui *u, GError *error)

@@ -102,6 +102,8 @@ messages *messages_new(void);
 void messages_free(messages *m);
 void ui_say(ui *u, const char *sentence);   /* goes with the next key */
 void ui_warn(ui *u, const char *sentence);  /* stays until it could be read */
+void ui_warn_account(ui *u, const char *account, const char *sentence); /* a problem of this account ... */
+void messages_resolved(ui *u, const char *account);                     /* ... that is over */
 void ui_warn_error(ui *u, GError *error);   /* frees it */
 void ui_warn_problem(ui *u, const mtm_problem *problem);
 bool messages_shown(const ui *u);

@@ -232,7 +232,8 @@ static void draw_continuations(ui *u, pen *p)
         const key_binding *b = bindings->pdata[i];
         if (!g_str_has_prefix(b->keys, u->keys->str) || strlen(b->keys) == u->keys->len)
             continue;
-        hint(u, p, b->keys + u->keys->len, b->note != NULL ? b->note : hint_word(b->command));
+        g_autofree char *rest = command_keys_label(b->keys + u->keys->len);
+        hint(u, p, rest, b->note != NULL ? b->note : hint_word(b->command));
     }
 }
 
