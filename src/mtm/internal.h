@@ -145,6 +145,7 @@ typedef struct reader_state {
 store *reader_store(reader_state *r); /* opened on demand; NULL: none yet */
 body_store *reader_bodies(reader_state *r);
 void reader_post(mtm *m, job *j);
+GPtrArray *folders_of_accounts(mtm *m, store *s); /* any thread, with its own handle; NULL: none */
 void folders_reload(mtm *m);      /* main thread */
 void folders_changed(mtm *m);     /* any thread: counters or list changed */
 /* Parse raw in the pool, lay it out, send MTM_MESSAGE and DONE. */

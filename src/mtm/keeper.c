@@ -3,6 +3,7 @@
  * changes the store goes through here as a job; a batch of jobs is one transaction. */
 #include "mtm/internal.h"
 #include "base/log.h"
+#include "mime/message.h"
 
 #include <string.h>
 
@@ -10,6 +11,8 @@ enum {
     KEEPER_BATCH_MS = 20,          /* an act waits at most about so long for a sync batch */
     KEEPER_BOUND = 1 << 20,        /* bytes of queued sync results: back-pressure to the network */
     ARCHIVIST_BOUND = 8 << 20,     /* bytes of queued bodies */
+    PREVIEW_CHARACTERS = 200,      /* as RFC 8970 has it */
+    LEARN_MAX = 8 << 20,           /* bytes of the largest body that is parsed for it */
     SUMMARY_COST = 900,            /* bytes one summary takes, about */
 };
 
@@ -429,10 +432,49 @@ void keeper_flag_act(mtm *m, guint64 op, const guint32 *ids, gsize n, mail_flags
     worker_post(m->keeper, WORKER_ACT, &j->base);
 }
 
+/* ---- what a body tells about its content */
+
+typedef struct learned_job {
+    job base;
+    guint32 mail;
+    char *preview;
+    bool has_attachment;
+} learned_job;
+
+static void learned_run(job *base, gpointer state)
+{
+    learned_job *j = (learned_job *)base;
+    keeper_data *k = state;
+    GError *error = NULL;
+    if (k->failed == NULL && !store_content_learned(k->store, j->mail, j->preview, j->has_attachment, &error))
+        keeper_fail(k, error);
+}
+
+static void learned_free(job *base)
+{
+    learned_job *j = (learned_job *)base;
+    g_free(j->preview);
+    g_free(j);
+}
+
+static void learn_from(mtm *m, guint32 mail, GBytes *raw)
+{
+    if (g_bytes_get_size(raw) > LEARN_MAX)
+        return;
+    g_autoptr(mime_message) message = mime_message_new(raw);
+    learned_job *j = g_new0(learned_job, 1);
+    j->base = (job){ learned_run, NULL, learned_free, PREVIEW_CHARACTERS };
+    j->mail = mail;
+    j->preview = mime_message_preview(message, PREVIEW_CHARACTERS);
+    j->has_attachment = part_has_attachment(mime_message_structure(message));
+    worker_post(m->keeper, WORKER_SYNC, &j->base);
+}
+
 /* ---- the archivist */
 
 typedef struct body_job {
     job base;
+    mtm *m;
     guint32 mail;
     GBytes *raw;
 } body_job;
@@ -456,6 +498,7 @@ static void body_run(job *base, gpointer state)
     /* A body that cannot be kept is fetched again when it is wanted. */
     if (!body_put(state, j->mail, j->raw, &error))
         log_warn(LOG_STORE, "body of message %u not kept: %s", j->mail, error->message);
+    learn_from(j->m, j->mail, j->raw);
 }
 
 static void body_job_free(job *base)
@@ -476,6 +519,7 @@ void archive_body(mtm *m, guint32 mail, GBytes *raw)
 {
     body_job *j = g_new0(body_job, 1);
     j->base = (job){ body_run, NULL, body_job_free, g_bytes_get_size(raw) };
+    j->m = m;
     j->mail = mail;
     j->raw = g_bytes_ref(raw);
     worker_post(m->archivist, WORKER_SYNC, &j->base);

@@ -512,11 +512,21 @@ const folder *mtm_folder_find(mtm *m, const char *name)
     return NULL;
 }
 
+GPtrArray *folders_of_accounts(mtm *m, store *s)
+{
+    GPtrArray *all = s != NULL ? store_folders(s, 0, NULL) : NULL;
+    /* Mail of an account that is no longer configured is kept, and not shown. */
+    for (guint i = 0; all != NULL && i < all->len;)
+        if (find_account(m, ((folder *)g_ptr_array_index(all, i))->account_name) != NULL)
+            i++;
+        else
+            g_ptr_array_remove_index(all, i);
+    return all;
+}
+
 void mtm_folders_load(mtm *m)
 {
-    g_autoptr(GError) error = NULL;
-    store *s = main_store(m, &error);
-    GPtrArray *list = s != NULL ? store_folders(s, 0, &error) : NULL;
+    GPtrArray *list = folders_of_accounts(m, main_store(m, NULL));
     if (list == NULL)
         return;
     g_ptr_array_unref(m->folders);

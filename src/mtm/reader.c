@@ -68,9 +68,7 @@ static void folders_apply(mtm *m, posted *p)
 static void folders_run(job *base, gpointer state)
 {
     folders_job *j = (folders_job *)base;
-    store *s = reader_store(state);
-    g_autoptr(GError) error = NULL;
-    GPtrArray *list = s != NULL ? store_folders(s, 0, &error) : NULL;
+    GPtrArray *list = folders_of_accounts(j->m, reader_store(state));
     if (list == NULL)
         list = g_ptr_array_new_with_free_func((GDestroyNotify)folder_free);
     posted *p = posted_new(MTM_FOLDERS);

@@ -31,13 +31,20 @@ typedef struct batch {
 
 /* ---- what is there already */
 
-/* Content as seen now: a later fetch may know more (a preview, the real structure). */
+/* Content as seen now.  Once the body has been looked into (there is a preview), a header knows less. */
 static bool update_content(store *s, guint32 mail, const mail_summary *m, GError **error)
 {
     return db_run(&s->d,
                   "UPDATE mail SET attachment = ?2, preview = coalesce(?3, preview) WHERE id = ?1"
+                  " AND (preview IS NULL OR ?3 IS NOT NULL)"
                   " AND (attachment <> ?2 OR preview IS NOT coalesce(?3, preview))",
                   VALUES(V(mail), V(m->has_attachment), V(m->preview)), error);
+}
+
+bool store_content_learned(store *s, guint32 mail, const char *preview, bool has_attachment, GError **error)
+{
+    return db_run(&s->d, "UPDATE mail SET attachment = ?2, preview = ?3 WHERE id = ?1",
+                  VALUES(V(mail), V(has_attachment), V(preview)), error);
 }
 
 /* 1: the uid is stored, and now up to date; 0: not; -1: error. */

@@ -67,6 +67,8 @@ bool store_unbound_drop(store *s, guint32 folder, GError **error);
  * an error.  Threads are linked (References, else In-Reply-To; the algorithm of RFC 5256
  * REFERENCES without its subject step).  *added (may be NULL) counts new placements. */
 bool store_messages_add(store *s, guint32 folder, const GPtrArray *summaries, guint *added, GError **error);
+/* The body of a content has been parsed: what it begins with, and whether it really has attachments. */
+bool store_content_learned(store *s, guint32 mail, const char *preview, bool has_attachment, GError **error);
 typedef struct store_flag_news {
     guint32 uid;
     mail_flags flags;
