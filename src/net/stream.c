@@ -24,6 +24,7 @@
 
 enum {
     INBOX_MAX = 16 << 20, /* bytes taken in while the peer does not read */
+    INBOX_KEEP = 1 << 20, /* a larger one is given back when it is empty */
     PIECE = 64 << 10,     /* bytes of one read into the inbox */
 };
 
@@ -136,13 +137,15 @@ static int wait_socket(stream *s, short events, gint64 deadline_ms, int wake_fd,
         if (result <= 0)
             return result;
         if (fds[2].revents != 0)
-            tunnel_listen(s->tunnel);
+            tunnel_listen(s->tunnel); /* without end perhaps, so the time is looked at here too */
         if (fds[0].revents != 0) {
             *ready = fds[0].revents;
             return 1;
         }
         if (fds[1].revents != 0)
             return 2;
+        if (deadline_ms != 0 && clock_monotonic_ms() >= deadline_ms)
+            return 0;
     }
 }
 
@@ -249,9 +252,14 @@ static gsize from_inbox(stream *s, void *bytes, gsize nbytes)
     gsize n = MIN(nbytes, inbox_nbytes(s));
     memcpy(bytes, s->inbox->data + s->inbox_at, n);
     s->inbox_at += n;
-    if (inbox_nbytes(s) == 0) {
+    if (inbox_nbytes(s) > 0)
+        return n;
+    s->inbox_at = 0;
+    if (s->inbox->len > INBOX_KEEP) {
+        g_byte_array_unref(s->inbox);
+        s->inbox = g_byte_array_new();
+    } else {
         g_byte_array_set_size(s->inbox, 0);
-        s->inbox_at = 0;
     }
     return n;
 }
@@ -288,11 +296,20 @@ gssize stream_read(stream *s, void *bytes, gsize nbytes, gint64 deadline_ms, GCa
     }
 }
 
+/* Asked first: a peer that never pauses must not hide it. */
+static bool woken(int wake_fd)
+{
+    struct pollfd wake = { .fd = wake_fd, .events = POLLIN };
+    return wake_fd >= 0 && poll(&wake, 1, 0) > 0;
+}
+
 int stream_wait_or(stream *s, gint64 deadline_ms, int wake_fd, GCancellable *cancel, GError **error)
 {
     wait_watch_set(&s->watch, cancel);
     if (wait_cancelled(&s->watch, error))
         return -1;
+    if (woken(wake_fd))
+        return 2;
     while (inbox_nbytes(s) == 0) {
         gssize n = into_inbox(s); /* a readable socket may hold TLS records without any bytes for us */
         if (n == IO_ERROR)

@@ -38,7 +38,7 @@ gssize stream_read(stream *s, void *bytes, gsize nbytes, gint64 deadline_ms, GCa
 bool stream_write(stream *s, const void *bytes, gsize nbytes, gint64 deadline_ms, GCancellable *cancel, GError **error);
 /* Wait for bytes to read: 1 there are, 0 the deadline passed, -1 error or cancelled. */
 int stream_wait(stream *s, gint64 deadline_ms, GCancellable *cancel, GError **error);
-/* The same, and wake_fd (-1 none) becoming readable ends it too: 2. */
+/* The same, and wake_fd (-1 none) being readable ends it too, before all else: 2. */
 int stream_wait_or(stream *s, gint64 deadline_ms, int wake_fd, GCancellable *cancel, GError **error);
 /* Bytes received and sent so far, payload. */
 void stream_counts(const stream *s, guint64 *received, guint64 *sent);

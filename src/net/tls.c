@@ -331,11 +331,6 @@ gssize tls_write(tls *t, const void *bytes, gsize nbytes, GError **error)
     return n > 0 ? n : failed(t, n, error);
 }
 
-bool tls_has_bytes(const tls *t)
-{
-    return SSL_has_pending(t->ssl) == 1;
-}
-
 char *tls_describe(const tls *t)
 {
     return g_strdup_printf("%s %s", SSL_get_version(t->ssl), SSL_get_cipher_name(t->ssl));

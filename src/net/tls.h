@@ -24,8 +24,6 @@ tls *tls_new(int fd, const char *name, const char *ca_file, GError **error);
 gssize tls_handshake(tls *t, GError **error);
 gssize tls_read(tls *t, void *bytes, gsize nbytes, GError **error);
 gssize tls_write(tls *t, const void *bytes, gsize nbytes, GError **error);
-/* Bytes that are decrypted already: poll would not tell. */
-bool tls_has_bytes(const tls *t);
 /* "TLSv1.3 TLS_AES_256_GCM_SHA384".  Caller frees. */
 char *tls_describe(const tls *t);
 /* Sends close_notify if it fits into the socket now.  NULL is ignored. */

@@ -17,6 +17,7 @@
 
 enum {
     COMPLAINT_MAX = 2048, /* bytes kept of standard error, the last ones */
+    LISTEN_ROUNDS = 64,   /* reads at once: one that never stops complaining must not keep us */
     VERDICT_MS = 500,     /* a command that closed its output ends about now */
     POLITE_MS = 300,      /* between SIGTERM and SIGKILL */
 };
@@ -95,7 +96,7 @@ int tunnel_error_fd(const tunnel *t)
 void tunnel_listen(tunnel *t)
 {
     char bytes[1024];
-    while (t->error_fd >= 0) {
+    for (int round = 0; t->error_fd >= 0 && round < LISTEN_ROUNDS; round++) {
         ssize_t n = read(t->error_fd, bytes, sizeof bytes);
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
             return;

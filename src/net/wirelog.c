@@ -46,27 +46,37 @@ void wirelog_hide(wirelog *log, const char *bytes, gsize nbytes)
         g_ptr_array_add(log->hidden, secret_new(bytes, (gssize)nbytes));
 }
 
-static void mask(const wirelog *log, GString *line)
+/* The hidden bytes that stand at p, NULL when there are none. */
+static const secret *hidden_at(const wirelog *log, const char *p, const char *end)
 {
     for (guint i = 0; i < log->hidden->len; i++) {
         const secret *s = log->hidden->pdata[i];
         gsize n = secret_length(s);
-        gsize from = 0;
-        char *hit;
-        while (from < line->len && (hit = memmem(line->str + from, line->len - from, secret_text(s), n)) != NULL) {
-            gsize at = (gsize)(hit - line->str);
-            g_string_erase(line, (gssize)at, (gssize)n);
-            g_string_insert(line, (gssize)at, "****");
-            from = at + 4;
+        if ((gsize)(end - p) >= n && memcmp(p, secret_text(s), n) == 0)
+            return s;
+    }
+    return NULL;
+}
+
+/* What becomes longer than max is left off. */
+static GString *masked(const wirelog *log, const char *bytes, gsize nbytes, gsize max)
+{
+    GString *out = g_string_new(NULL);
+    for (const char *p = bytes, *end = bytes + nbytes; p < end && out->len <= max;) {
+        const secret *s = hidden_at(log, p, end);
+        if (s != NULL) {
+            g_string_append(out, "****");
+            p += secret_length(s);
+        } else {
+            g_string_append_c(out, *p++);
         }
     }
+    return out;
 }
 
 char *wirelog_masked(const wirelog *log, const char *text)
 {
-    GString *line = g_string_new(text);
-    mask(log, line);
-    return g_string_free(line, FALSE);
+    return g_string_free(masked(log, text, strlen(text), G_MAXSIZE - 1), FALSE);
 }
 
 /* The size in a literal's head that ends at end ("... {12}" or "{12+}"); -1 when there is none. */
@@ -108,9 +118,11 @@ static GString *without_literals(const char *bytes, gsize nbytes)
     return line;
 }
 
-static void write_line(const wirelog *log, const char *arrow, GString *line)
+/* Takes text. */
+static void write_line(const wirelog *log, const char *arrow, GString *text)
 {
-    mask(log, line);
+    g_autoptr(GString) line = masked(log, text->str, text->len, LINE_MAX_BYTES);
+    g_string_free(text, TRUE);
     for (gsize i = 0; i < line->len; i++)
         if ((guchar)line->str[i] < ' ' || line->str[i] == 0x7f)
             line->str[i] = '?';
@@ -149,16 +161,13 @@ void wirelog_sent(const wirelog *log, const char *bytes, gsize nbytes)
     } else
         line = without_literals(bytes, nbytes);
     write_line(log, ">", line);
-    g_string_free(line, TRUE);
 }
 
 void wirelog_received(const wirelog *log, const char *bytes, gsize nbytes)
 {
     if (!log_wants(LOG_WIRE, LEVEL_TRACE))
         return;
-    GString *line = without_literals(bytes, nbytes);
-    write_line(log, "<", line);
-    g_string_free(line, TRUE);
+    write_line(log, "<", without_literals(bytes, nbytes));
 }
 
 void wirelog_sent_secret(const wirelog *log)
