@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Status replies: response code and text.  RFC 9051 section 7.1, RFC 5530, RFC 4315, RFC 7162.  A code that
+ * cannot be read never makes the reply invalid: its fields stay empty. */
+#include "imap/parse.h"
+
+#include "base/limits.h"
+
+static const struct {
+    const char *word;
+    imap_code code;
+} codes[] = {
+    { "ALERT", CODE_ALERT }, { "CAPABILITY", CODE_CAPABILITY }, { "PERMANENTFLAGS", CODE_PERMANENTFLAGS },
+    { "READ-ONLY", CODE_READ_ONLY }, { "READ-WRITE", CODE_READ_WRITE }, { "TRYCREATE", CODE_TRYCREATE },
+    { "UIDNEXT", CODE_UIDNEXT }, { "UIDVALIDITY", CODE_UIDVALIDITY }, { "UNSEEN", CODE_UNSEEN },
+    { "HIGHESTMODSEQ", CODE_HIGHESTMODSEQ }, { "NOMODSEQ", CODE_NOMODSEQ }, { "CLOSED", CODE_CLOSED },
+    { "APPENDUID", CODE_APPENDUID }, { "COPYUID", CODE_COPYUID }, { "MODIFIED", CODE_MODIFIED },
+    { "AUTHENTICATIONFAILED", CODE_AUTHENTICATIONFAILED }, { "AUTHORIZATIONFAILED", CODE_AUTHORIZATIONFAILED },
+    { "EXPIRED", CODE_EXPIRED }, { "PRIVACYREQUIRED", CODE_PRIVACYREQUIRED },
+    { "CONTACTADMIN", CODE_CONTACTADMIN }, { "NOPERM", CODE_NOPERM }, { "INUSE", CODE_INUSE },
+    { "EXPUNGEISSUED", CODE_EXPUNGEISSUED }, { "CORRUPTION", CODE_CORRUPTION }, { "SERVERBUG", CODE_SERVERBUG },
+    { "CLIENTBUG", CODE_CLIENTBUG }, { "CANNOT", CODE_CANNOT }, { "LIMIT", CODE_LIMIT },
+    { "OVERQUOTA", CODE_OVERQUOTA }, { "ALREADYEXISTS", CODE_ALREADYEXISTS }, { "NONEXISTENT", CODE_NONEXISTENT },
+    { "UNAVAILABLE", CODE_UNAVAILABLE },
+};
+
+static imap_code code_of(const slice *word)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(codes); i++)
+        if (slice_is(word, codes[i].word))
+            return codes[i].code;
+    return CODE_OTHER;
+}
+
+/* 0, which is "not given", when it is missing, too large or negative. */
+static guint64 number_argument(cursor *c, guint64 max)
+{
+    guint64 n = 0;
+    cursor_blanks(c);
+    return cursor_number(c, max, &n) == NUMBER_OK ? n : 0;
+}
+
+static uid_set *set_argument(cursor *c, bool *ascending)
+{
+    slice s;
+    cursor_blanks(c);
+    return cursor_atom(c, &s) ? parse_set(&s, ascending) : NULL;
+}
+
+/* Source and destination pair off in the order that they stand in.  Our sets are sorted, so that what stands
+ * in another order, or is not as many, would bind wrong messages: then neither is given. */
+static void copyuid(cursor *c, imap_reply *r)
+{
+    bool ascending = false, ascending2 = false;
+    r->number2 = (guint32)number_argument(c, G_MAXUINT32);
+    r->set = set_argument(c, &ascending);
+    r->set2 = set_argument(c, &ascending2);
+    if (r->number2 == 0 || r->set == NULL || r->set2 == NULL || !ascending || !ascending2 ||
+        uid_set_count(r->set) != uid_set_count(r->set2)) {
+        g_clear_pointer(&r->set, uid_set_free);
+        g_clear_pointer(&r->set2, uid_set_free);
+    }
+}
+
+static void code_arguments(cursor *c, imap_reply *r)
+{
+    switch (r->code) {
+    case CODE_CAPABILITY:
+        r->words = parse_words(c, true);
+        break;
+    case CODE_PERMANENTFLAGS:
+        r->words = parse_words(c, false);
+        break;
+    case CODE_UIDNEXT:
+    case CODE_UIDVALIDITY:
+    case CODE_UNSEEN:
+        r->number = number_argument(c, G_MAXUINT32);
+        break;
+    case CODE_HIGHESTMODSEQ:
+        r->number = number_argument(c, G_MAXINT64); /* 63 bits, RFC 7162 */
+        break;
+    case CODE_APPENDUID:
+        r->number2 = (guint32)number_argument(c, G_MAXUINT32);
+        r->set2 = set_argument(c, NULL);
+        break;
+    case CODE_COPYUID:
+        copyuid(c, r);
+        break;
+    case CODE_MODIFIED:
+        r->set = set_argument(c, NULL);
+        break;
+    default:
+        break;
+    }
+}
+
+static void parse_code(const slice *code, imap_reply *r)
+{
+    cursor c = { .p = code->at, .end = code->at + code->nbytes };
+    slice word;
+    r->code = CODE_OTHER;
+    if (!cursor_atom(&c, &word))
+        return;
+    r->code = code_of(&word);
+    cursor_blanks(&c);
+    slice rest = cursor_rest(&c);
+    if (rest.nbytes > 0 && rest.nbytes <= LIMIT_SERVER_TEXT)
+        r->code_text = slice_text(&rest);
+    code_arguments(&c, r);
+}
+
+/* Cut at a character's edge. */
+static slice shortened(slice text)
+{
+    if (text.nbytes <= LIMIT_SERVER_TEXT)
+        return text;
+    text.nbytes = LIMIT_SERVER_TEXT;
+    while (text.nbytes > 0 && ((guchar)text.at[text.nbytes] & 0xc0) == 0x80)
+        text.nbytes--;
+    return text;
+}
+
+bool parse_status_text(cursor *c, imap_reply *r)
+{
+    cursor start = *c;
+    slice code;
+    if (cursor_char(c, '[')) {
+        if (cursor_bracketed(c, &code))
+            parse_code(&code, r);
+        else
+            *c = start; /* no end: it is text */
+        cursor_blanks(c);
+    }
+    slice text = shortened(cursor_rest(c));
+    r->text = slice_text(&text);
+    return true;
+}
