@@ -37,8 +37,8 @@ bool imap_add_string(GString *command, const char *value)
     }
     g_string_append_c(command, ' ');
     if (eight_bit) {
-        /* The CR marks it for imap_send, which fits it to what the server announces. */
-        g_string_append_printf(command, "\r{%" G_GSIZE_FORMAT "}", strlen(value));
+        /* imap_flush knows this form and fits it to what the server announces. */
+        g_string_append_printf(command, "{%" G_GSIZE_FORMAT "}\r\n", strlen(value));
         g_string_append(command, value);
     } else if (is_atom(value)) {
         g_string_append(command, value);
@@ -70,7 +70,7 @@ void imap_add_flags(GString *command, mail_flags flags, const char *const *keywo
     bool first = true;
     g_string_append(command, " (");
     for (int bit = 0; bit < 32; bit++) {
-        const char *word = (flags & FLAGS_STORABLE & (1u << bit)) != 0 ? flag_to_wire(1u << bit) : NULL;
+        const char *word = (flags & (1u << bit)) != 0 ? flag_to_wire(1u << bit) : NULL;
         if (word == NULL)
             continue;
         g_string_append_printf(command, "%s%s", first ? "" : " ", word);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Replies in: reading, what they change here, waiting for the one that ends a command.  Tagged replies wait in
- * a table for who asks, and only those to commands that are on the wire.  Sending is in send.c. */
+/* Replies in, and who gets them: tagged ones wait in a table for who asks, the others go to the handler.
+ * Commands leave through flush.c. */
 #include "imap/private.h"
 
 #include "base/clock.h"
@@ -8,40 +8,41 @@
 #include "base/i18n.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "imap/parse.h"
 
 #include <string.h>
 
 enum {
     DEFAULT_TIMEOUT_MS = 60000,
     READ_NBYTES = 64 << 10,
-    PROGRESS_NBYTES = 1 << 10, /* fewer in one timeout are no life sign of a server that owes us a reply */
     LOGOUT_MS = 1500,
-    AFTER_BYE_MS = 2000,       /* Yandex has been seen to say BYE without an end */
-    POLL_ROUNDS = 16,          /* reads of one imap_poll: a server that never pauses must not keep us from the rest */
-    FOREIGN_MAX = 100,         /* replies to nothing: a few are a quirk, many mean that we are out of step */
+    NONSENSE_MAX = 100, /* replies that cannot be read: so many mean that we are out of step */
 };
 
-/* A stranger who has not even checked a password needs no long lines. */
+/* A stranger who has not even checked a password needs no long lines; who was asked for headers must not
+ * send messages.  The totals leave room for the one line that lists every UID of a large folder. */
 static const imap_limits before_login = { .line = 8 << 10, .literal = 8 << 10, .total = 16 << 10 };
-/* A header that is too long is cut: one such mail must not close its folder. */
-static const imap_limits without_bodies = { .line = LIMIT_LINE, .literal = LIMIT_LITERAL_HEADER,
-                                            .total = LIMIT_LITERAL_HEADER + LIMIT_REPLY, .cut = G_MAXINT32 };
-static const imap_limits with_bodies = { .line = LIMIT_LINE, .literal = LIMIT_LITERAL_BODY,
-                                         .total = (gsize)LIMIT_LITERAL_BODY + LIMIT_REPLY };
+static const imap_limits for_headers = {
+    .line = LIMIT_LINE, .literal = LIMIT_LITERAL_HEADER, .total = 64 << 20
+};
+static const imap_limits for_bodies = {
+    .line = LIMIT_LINE, .literal = LIMIT_LITERAL_BODY, .total = (gsize)LIMIT_LITERAL_BODY + (64u << 20)
+};
+
+static void free_answer(gpointer reply)
+{
+    imap_reply_free(reply);
+}
 
 imap_connection *imap_connection_new(stream *s, const char *log_name)
 {
     imap_connection *c = g_new0(imap_connection, 1);
     c->stream = s;
     c->log = wirelog_new(log_name);
-    c->log_name = g_strdup(log_name);
     c->lexer = imap_lexer_new(&before_login);
-    c->buffer = g_malloc(READ_NBYTES);
     c->timeout_ms = DEFAULT_TIMEOUT_MS;
-    c->out = g_string_new(NULL);
     g_queue_init(&c->queue);
-    c->waiting = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, sent_command_free);
-    c->done = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)imap_reply_free);
+    c->commands = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_answer);
     c->server = g_strdup("");
     return c;
 }
@@ -52,17 +53,15 @@ void imap_connection_free(imap_connection *c)
         return;
     stream_close(c->stream);
     wirelog_free(c->log);
-    g_free(c->log_name);
     imap_lexer_free(c->lexer);
-    g_free(c->buffer);
     g_clear_object(&c->cancel);
-    g_string_free(c->out, TRUE);
-    g_queue_clear_full(&c->queue, sent_command_free);
-    g_hash_table_unref(c->waiting);
-    g_hash_table_unref(c->done);
+    queued_command *q;
+    while ((q = g_queue_pop_head(&c->queue)) != NULL)
+        queued_command_free(q);
+    g_hash_table_unref(c->commands);
     g_clear_pointer(&c->capabilities, g_hash_table_unref);
     imap_reply_free(c->continuation);
-    g_clear_error(&c->broken);
+    g_clear_error(&c->dead);
     g_free(c->server);
     g_free(c->bye);
     g_free(c);
@@ -84,33 +83,6 @@ void imap_connection_set_timeout(imap_connection *c, int timeout_ms)
     c->timeout_ms = timeout_ms;
 }
 
-gint64 imap_deadline(const imap_connection *c)
-{
-    return clock_monotonic_ms() + c->timeout_ms;
-}
-
-gint64 imap_patience(const imap_connection *c)
-{
-    return c->authenticated ? 0 : imap_deadline(c);
-}
-
-void imap_break(imap_connection *c, GError *cause)
-{
-    if (c->broken == NULL)
-        c->broken = cause;
-    else
-        g_error_free(cause);
-}
-
-bool imap_is_broken(const imap_connection *c, GError **error)
-{
-    if (c->broken == NULL)
-        return false;
-    if (error != NULL)
-        *error = g_error_copy(c->broken);
-    return true;
-}
-
 const char *imap_server_name(const imap_connection *c)
 {
     return c->server;
@@ -125,11 +97,15 @@ void imap_connection_counts(const imap_connection *c, guint64 *received, guint64
 
 static void take_capabilities(imap_connection *c, char **words)
 {
-    g_clear_pointer(&c->capabilities, g_hash_table_unref);
+    imap_forget_capabilities(c);
     c->capabilities = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    c->capabilities_told = true;
-    for (; words != NULL && *words != NULL; words++)
+    for (; *words != NULL; words++)
         g_hash_table_add(c->capabilities, g_strdup(*words));
+}
+
+void imap_forget_capabilities(imap_connection *c)
+{
+    g_clear_pointer(&c->capabilities, g_hash_table_unref);
 }
 
 bool imap_has(const imap_connection *c, const char *capability)
@@ -142,22 +118,71 @@ bool imap_has(const imap_connection *c, const char *capability)
 
 bool imap_capability(imap_connection *c, GError **error)
 {
-    return c->capabilities != NULL || imap_wait(c, imap_send_text(c, "CAPABILITY"), NULL, error);
+    if (c->capabilities != NULL)
+        return true;
+    if (!imap_wait(c, imap_send_text(c, "CAPABILITY"), NULL, error))
+        return false;
+    if (c->capabilities != NULL)
+        return true;
+    error_set(error, ERROR_PROTOCOL, _("the server does not tell what it can do"));
+    return false;
 }
 
-/* ---- what a reply changes here */
+void imap_now_authenticated(imap_connection *c)
+{
+    c->authenticated = true;
+    imap_lexer_set_limits(c->lexer, &for_headers);
+}
+
+/* ---- the end of a link: what ended it is told again to everybody who asks later */
+
+static bool dead(imap_connection *c, GError *cause, GError **error)
+{
+    if (error_kind_of(cause) != ERROR_CANCELLED && c->dead == NULL)
+        c->dead = g_error_copy(cause);
+    g_propagate_error(error, cause);
+    return false;
+}
+
+static bool is_dead(const imap_connection *c, GError **error)
+{
+    if (c->dead == NULL)
+        return false;
+    g_propagate_error(error, g_error_copy(c->dead));
+    return true;
+}
+
+static bool server_left(imap_connection *c, GError **error)
+{
+    GError *cause = NULL;
+    if (c->bye != NULL && c->bye[0] != '\0')
+        error_set(&cause, ERROR_NETWORK, _("the server closed the connection: %s"), c->bye);
+    else
+        error_set(&cause, ERROR_NETWORK, _("the server closed the connection"));
+    return dead(c, cause, error);
+}
+
+/* ---- replies */
 
 static bool is_status(imap_reply_kind kind)
 {
     return kind == IMAP_OK || kind == IMAP_NO || kind == IMAP_BAD || kind == IMAP_BYE || kind == IMAP_PREAUTH;
 }
 
-static void take_bye(imap_connection *c, const imap_reply *r)
+static void set_text(char **field, const char *text)
 {
-    g_free(c->bye);
-    c->bye = g_strdup(r->text);
-    if (c->bye_until_ms == 0)
-        c->bye_until_ms = clock_monotonic_ms() + AFTER_BYE_MS;
+    g_free(*field);
+    *field = g_strdup(text);
+}
+
+static void take_server_name(imap_connection *c, const imap_reply *r)
+{
+    const char *name = r->id != NULL ? g_hash_table_lookup(r->id, "name") : NULL;
+    const char *version = name != NULL ? g_hash_table_lookup(r->id, "version") : NULL;
+    if (name == NULL)
+        return;
+    g_free(c->server);
+    c->server = version != NULL ? g_strdup_printf("%s %s", name, version) : g_strdup(name);
 }
 
 static void take_facts(imap_connection *c, const imap_reply *r)
@@ -165,145 +190,78 @@ static void take_facts(imap_connection *c, const imap_reply *r)
     if ((r->kind == IMAP_CAPABILITY || (is_status(r->kind) && r->code == CODE_CAPABILITY)) && r->words != NULL)
         take_capabilities(c, r->words);
     if (r->kind == IMAP_BYE)
-        take_bye(c, r);
-    if (r->kind == IMAP_ID && c->authenticated && r->id != NULL && g_hash_table_contains(r->id, "name")) {
-        g_free(c->server);
-        c->server = g_strdup(g_hash_table_lookup(r->id, "name"));
-    }
+        set_text(&c->bye, r->text);
+    if (r->kind == IMAP_ID)
+        take_server_name(c, r);
 }
 
-void imap_fit_limits(imap_connection *c)
+/* Takes r.  An answer to a tag that was never sent, or for the second time, is nobody's. */
+static void keep_answer(imap_connection *c, imap_reply *r)
 {
-    imap_lexer_set_limits(c->lexer, !c->authenticated ? &before_login : c->nbodies > 0 ? &with_bodies : &without_bodies);
-}
-
-void imap_now_authenticated(imap_connection *c)
-{
-    c->authenticated = true;
-    imap_fit_limits(c);
-}
-
-/* Of these silence says something: a message or folder that is not named in them is gone. */
-static bool silence_counts(imap_reply_kind kind)
-{
-    return kind == IMAP_SEARCH || kind == IMAP_ESEARCH || kind == IMAP_VANISHED || kind == IMAP_LIST ||
-           kind == IMAP_LSUB;
-}
-
-static void note_damage(imap_connection *c, imap_reply_kind kind)
-{
-    GHashTableIter it;
-    gpointer k;
-    log_warn(LOG_IMAP, "%s: a reply could not be read and was passed over (kind %d)", c->log_name, (int)kind);
-    if (!silence_counts(kind))
+    gpointer key = GUINT_TO_POINTER(r->tag), known;
+    if (!g_hash_table_lookup_extended(c->commands, key, NULL, &known) || known != NULL) {
+        log_debug(LOG_IMAP, "an answer to a command that is not under way: %u", r->tag);
+        imap_reply_free(r);
         return;
-    g_hash_table_iter_init(&it, c->waiting);
-    while (g_hash_table_iter_next(&it, NULL, &k))
-        ((sent_command *)k)->doubtful = true;
-}
-
-/* Takes r.  False: too many that fit nothing. */
-static bool take_foreign(imap_connection *c, imap_reply *r, GError **error)
-{
-    imap_reply_free(r);
-    if (++c->nforeign <= FOREIGN_MAX)
-        return true;
-    error_set(error, ERROR_PROTOCOL, _("the server answers what was never asked"));
-    return false;
+    }
+    take_facts(c, r);
+    if (r->tag == c->body_tag) {
+        c->body_tag = 0;
+        imap_lexer_set_limits(c->lexer, &for_headers);
+    }
+    g_hash_table_insert(c->commands, key, r);
 }
 
 /* Takes r. */
-static bool take_answer(imap_connection *c, imap_reply *r, GError **error)
-{
-    gpointer key = GUINT_TO_POINTER(r->tag);
-    sent_command *k = g_hash_table_lookup(c->waiting, key);
-    if (k == NULL)
-        return take_foreign(c, r, error);
-    take_facts(c, r);
-    c->nforeign = 0;
-    r->doubtful = k->doubtful;
-    bool bodies = k->asks_bodies;
-    g_hash_table_remove(c->waiting, key);
-    if (bodies && --c->nbodies == 0)
-        imap_fit_limits(c);
-    g_hash_table_replace(c->done, key, r);
-    return true;
-}
-
-/* Takes r.  Errors end the connection, but for CANCELLED. */
 static bool accept_reply(imap_connection *c, imap_reply *r, GError **error)
 {
-    if (r->foreign)
-        return take_foreign(c, r, error);
-    if (r->tag != 0)
-        return take_answer(c, r, error);
-    take_facts(c, r);
-    if (r->kind == IMAP_CONTINUE) {
-        imap_reply_free(c->continuation);
-        c->continuation = r;
+    g_autoptr(imap_reply) reply = r;
+    if (r->tag != 0) {
+        keep_answer(c, g_steal_pointer(&reply));
         return true;
     }
-    bool go_on = true;
-    if (r->damaged != 0)
-        note_damage(c, r->damaged);
-    else if (c->authenticated && r->kind != IMAP_OTHER && c->handler != NULL)
-        go_on = c->handler(r, c->handler_data);
-    imap_reply_free(r);
-    if (!go_on)
-        error_set(error, ERROR_CANCELLED, _("cancelled"));
-    return go_on;
-}
-
-/* ---- reading */
-
-static void lost(const imap_connection *c, GError **error)
-{
-    g_autofree char *words = c->bye != NULL ? wirelog_masked(c->log, c->bye) : NULL;
-    if (words != NULL && words[0] != '\0')
-        error_set(error, ERROR_NETWORK, _("the server closed the connection: %s"), words);
-    else
-        error_set(error, ERROR_NETWORK, _("the server closed the connection"));
-}
-
-/* What failed is kept, unless a later try may succeed.  Takes cause; gives false. */
-static bool fail(imap_connection *c, GError *cause, GError **error)
-{
-    error_kind kind = error_kind_of(cause);
-    if (kind != ERROR_TIMEOUT && kind != ERROR_CANCELLED)
-        imap_break(c, g_error_copy(cause));
-    g_propagate_error(error, cause);
+    if (r->kind == IMAP_CONTINUE) {
+        imap_reply_free(c->continuation);
+        c->continuation = g_steal_pointer(&reply);
+        return true;
+    }
+    /* Whatever else is said to who has not logged in was made up: it must not reach a store or a screen. */
+    if (r->kind == IMAP_OTHER || (!c->authenticated && !is_status(r->kind) && r->kind != IMAP_CAPABILITY))
+        return true;
+    bool again = r->kind == IMAP_BYE && c->bye != NULL;
+    take_facts(c, r);
+    if (r->kind == IMAP_BYE && (!c->parting || again))
+        return server_left(c, error);
+    if (!c->authenticated || c->handler == NULL || c->handler(r, c->handler_data))
+        return true;
+    error_set(error, ERROR_CANCELLED, _("cancelled"));
     return false;
 }
 
-/* The count, or 0 with *error. */
-static gsize read_more(imap_connection *c, gint64 deadline_ms, GError **error)
+static bool read_more(imap_connection *c, gint64 deadline_ms, GError **error)
 {
+    char bytes[READ_NBYTES];
     GError *cause = NULL;
-    if (c->bye_until_ms != 0 && (deadline_ms == 0 || deadline_ms > c->bye_until_ms))
-        deadline_ms = c->bye_until_ms;
-    gssize n = stream_read(c->stream, c->buffer, READ_NBYTES, deadline_ms, c->cancel, &cause);
-    if (n > 0) {
-        imap_lexer_feed(c->lexer, c->buffer, (gsize)n);
-        return (gsize)n;
-    }
-    if (n == 0 || (c->bye_until_ms != 0 && error_kind_of(cause) != ERROR_CANCELLED)) {
-        g_clear_error(&cause);
-        lost(c, &cause);
-    }
-    fail(c, cause, error);
-    return 0;
+    if (is_dead(c, error))
+        return false;
+    gssize n = stream_read(c->stream, bytes, sizeof bytes, deadline_ms, c->cancel, &cause);
+    if (n < 0)
+        return dead(c, cause, error);
+    if (n == 0)
+        return server_left(c, error);
+    imap_lexer_feed(c->lexer, bytes, (gsize)n);
+    return true;
 }
 
-/* As imap_reply_parse.  A body that was cut is none. */
-static imap_reply *parse(imap_connection *c, const char *bytes, gsize nbytes, GError **error)
+/* One damaged reply among good ones is a server's mistake with one message: the others count. */
+static bool bear(imap_connection *c, GError *cause, GError **error)
 {
-    wirelog_received(c->log, bytes, nbytes);
-    imap_reply *r = imap_reply_parse(bytes, nbytes, error);
-    if (r != NULL && r->fetch != NULL && imap_lexer_was_cut(c->lexer)) {
-        g_clear_pointer(&r->fetch->body, g_bytes_unref);
-        g_clear_pointer(&r->fetch->body_section, g_free);
+    log_warn(LOG_IMAP, "%s", cause->message);
+    if (c->authenticated && ++c->nonsense <= NONSENSE_MAX) {
+        g_error_free(cause);
+        return true;
     }
-    return r;
+    return dead(c, cause, error);
 }
 
 /* 1 a reply was there and has taken effect, 0 bytes are missing, -1. */
@@ -313,93 +271,67 @@ static int take_one(imap_connection *c, GError **error)
     gsize nbytes = 0;
     GError *cause = NULL;
     int got = imap_lexer_next(c->lexer, &bytes, &nbytes, &cause);
-    if (got == 0)
-        return 0;
-    imap_reply *r = got > 0 ? parse(c, bytes, nbytes, &cause) : NULL;
-    if (r != NULL && accept_reply(c, r, &cause))
-        return 1;
-    fail(c, cause, error);
-    return -1;
+    if (got < 0)
+        dead(c, cause, error);
+    if (got <= 0)
+        return got;
+    wirelog_received(c->log, bytes, nbytes);
+    imap_reply *r = imap_reply_parse(bytes, nbytes, &cause);
+    if (r == NULL)
+        return bear(c, cause, error) ? 1 : -1;
+    return accept_reply(c, r, error) ? 1 : -1;
 }
 
-static bool over(gint64 deadline_ms)
+static gint64 silence_deadline(const imap_connection *c)
 {
-    return deadline_ms != 0 && clock_monotonic_ms() >= deadline_ms;
-}
-
-/* A server that never pauses leaves no silence to notice that the time is over. */
-static bool time_is_over(imap_connection *c, gint64 deadline_ms, GError **error)
-{
-    GError *cause = NULL;
-    if (over(c->bye_until_ms))
-        lost(c, &cause);
-    else if (over(deadline_ms))
-        error_set(&cause, ERROR_TIMEOUT, _("no answer in time"));
-    return cause != NULL && !fail(c, cause, error);
+    return clock_monotonic_ms() + c->timeout_ms;
 }
 
 bool imap_read_one(imap_connection *c, gint64 deadline_ms, GError **error)
 {
-    gint64 until_ms = deadline_ms != 0 ? deadline_ms : imap_deadline(c);
-    gsize fed = 0;
-    if (imap_is_broken(c, error) || time_is_over(c, deadline_ms, error))
-        return false;
     for (;;) {
         int got = take_one(c, error);
         if (got != 0)
             return got > 0;
-        gsize n = read_more(c, until_ms, error);
-        if (n == 0)
+        if (!read_more(c, deadline_ms != 0 ? deadline_ms : silence_deadline(c), error))
             return false;
-        fed += n;
-        if (deadline_ms == 0 && fed >= PROGRESS_NBYTES) {
-            until_ms = imap_deadline(c);
-            fed = 0;
-        }
     }
 }
 
 bool imap_poll(imap_connection *c, GError **error)
 {
-    if (imap_is_broken(c, error))
-        return false;
-    for (int round = 0; round < POLL_ROUNDS;) {
+    for (;;) {
         int got = take_one(c, error);
         if (got < 0)
             return false;
         if (got > 0)
             continue;
-        int ready = stream_wait(c->stream, clock_monotonic_ms(), c->cancel, error);
-        if (ready <= 0)
-            return ready == 0 && !time_is_over(c, 0, error);
-        if (read_more(c, 0, error) == 0)
+        if (is_dead(c, error))
             return false;
-        round++;
+        GError *cause = NULL;
+        int ready = stream_wait(c->stream, clock_monotonic_ms(), c->cancel, &cause);
+        if (ready < 0)
+            return dead(c, cause, error);
+        if (ready == 0)
+            return true;
+        if (!read_more(c, silence_deadline(c), error))
+            return false;
     }
-    return !time_is_over(c, 0, error);
 }
 
 /* ---- the greeting */
 
-static bool judge_greeting(imap_connection *c, const imap_reply *r, bool allow_preauth, bool *preauth, GError **error)
+static bool no_greeting(imap_connection *c, const imap_reply *r, bool allow_preauth, const char *line, GError **error)
 {
-    *preauth = r->kind == IMAP_PREAUTH;
-    if (r->kind == IMAP_BYE) {
-        error_set(error, ERROR_REFUSED, _("the server refuses: %s"), r->text);
-        return false;
-    }
-    if (r->tag != 0 || (r->kind != IMAP_OK && r->kind != IMAP_PREAUTH)) {
-        error_set(error, ERROR_PROTOCOL, _("the server did not greet as an IMAP server does"));
-        return false;
-    }
-    if (*preauth && !allow_preauth) {
-        error_set(error, ERROR_PROTOCOL, _("the server says that nobody needs to log in, which only a tunnel may"));
-        return false;
-    }
-    take_facts(c, r);
-    if (*preauth)
-        imap_now_authenticated(c);
-    return true;
+    GError *cause = NULL;
+    if (r->kind == IMAP_BYE)
+        error_set(&cause, ERROR_REFUSED, _("the server refuses: %s"), r->text);
+    else if (r->tag != 0 || (r->kind != IMAP_OK && r->kind != IMAP_PREAUTH))
+        error_set(&cause, ERROR_PROTOCOL, _("this is no IMAP greeting: %s"), line);
+    else if (r->kind == IMAP_PREAUTH && !allow_preauth)
+        error_set(&cause, ERROR_PROTOCOL,
+                  _("the server says that nobody needs to log in, which only a tunnel's may"));
+    return cause != NULL && !dead(c, cause, error);
 }
 
 bool imap_greet(imap_connection *c, bool allow_preauth, bool *preauth, GError **error)
@@ -407,70 +339,151 @@ bool imap_greet(imap_connection *c, bool allow_preauth, bool *preauth, GError **
     const char *bytes = NULL;
     gsize nbytes = 0;
     int got;
-    gint64 deadline_ms = imap_deadline(c);
+    GError *cause = NULL;
+    gint64 deadline_ms = silence_deadline(c);
     *preauth = false;
-    while ((got = imap_lexer_next(c->lexer, &bytes, &nbytes, error)) == 0)
-        if (read_more(c, deadline_ms, error) == 0)
+    while ((got = imap_lexer_next(c->lexer, &bytes, &nbytes, &cause)) == 0)
+        if (!read_more(c, deadline_ms, error))
             return false;
-    g_autoptr(imap_reply) r = got > 0 ? parse(c, bytes, nbytes, error) : NULL;
-    return r != NULL && judge_greeting(c, r, allow_preauth, preauth, error);
+    if (got < 0)
+        return dead(c, cause, error);
+    wirelog_received(c->log, bytes, nbytes);
+    g_autoptr(imap_reply) r = imap_reply_parse(bytes, nbytes, &cause);
+    if (r == NULL)
+        return dead(c, cause, error);
+    slice start = { .at = bytes, .nbytes = MIN(nbytes, 60) };
+    g_autofree char *line = slice_text(&start);
+    if (no_greeting(c, r, allow_preauth, line, error))
+        return false;
+    take_facts(c, r);
+    set_text(&c->server, r->text);
+    *preauth = r->kind == IMAP_PREAUTH;
+    if (*preauth)
+        imap_now_authenticated(c);
+    return true;
 }
 
-/* ---- waiting */
+/* ---- commands */
 
-imap_reply *imap_take_answer(imap_connection *c, guint32 tag)
+guint32 imap_new_tag(imap_connection *c)
 {
-    gpointer key = GUINT_TO_POINTER(tag);
-    imap_reply *r = g_hash_table_lookup(c->done, key);
-    if (r != NULL)
-        g_hash_table_steal(c->done, key);
-    return r;
+    guint32 tag = ++c->last_tag;
+    g_hash_table_insert(c->commands, GUINT_TO_POINTER(tag), NULL);
+    return tag;
 }
 
-imap_reply *imap_wait_until(imap_connection *c, guint32 tag, gint64 deadline_ms, GError **error)
+bool imap_answered(const imap_connection *c, guint32 tag)
 {
-    bool flushed = c->out->len == 0;
-    for (;;) {
-        imap_reply *r = imap_take_answer(c, tag);
-        if (r != NULL)
-            return r;
-        if (!flushed) {
-            if (!imap_flush(c, error))
-                return NULL;
-            flushed = true;
-            continue;
-        }
-        if (imap_is_broken(c, error))
-            return NULL;
-        if (!g_hash_table_contains(c->waiting, GUINT_TO_POINTER(tag))) {
-            error_set(error, ERROR_INTERNAL, "nothing with the tag %u waits for an answer", tag);
-            return NULL;
-        }
-        if (!imap_read_one(c, deadline_ms, error))
-            return NULL;
+    return g_hash_table_lookup(c->commands, GUINT_TO_POINTER(tag)) != NULL;
+}
+
+/* Does it ask for whole messages or parts, and not only for headers? */
+static bool asks_for_bodies(const GString *text)
+{
+    const char *fetch = g_strstr_len(text->str, (gssize)MIN(text->len, 16), "FETCH");
+    if (fetch == NULL)
+        return false;
+    for (const char *p = fetch; (p = strchr(p, '[')) != NULL; p++)
+        if (strncmp(p + 1, "HEADER", 6) != 0)
+            return true;
+    return strstr(fetch, "RFC822)") != NULL || strstr(fetch, "RFC822 ") != NULL;
+}
+
+/* A line break or NUL got into a command where no literal covers it: it would be another command. */
+static void refuse_unsafe(imap_connection *c, guint32 tag)
+{
+    imap_reply *r = g_new0(imap_reply, 1);
+    r->kind = IMAP_BAD;
+    r->tag = tag;
+    r->text = g_strdup(_("not sent: a command must be one line"));
+    g_hash_table_insert(c->commands, GUINT_TO_POINTER(tag), r);
+    log_error(LOG_IMAP, "a command that is not one line was not sent");
+}
+
+guint32 imap_send(imap_connection *c, GString *command)
+{
+    guint32 tag = imap_new_tag(c);
+    if (!imap_command_is_safe(command)) {
+        refuse_unsafe(c, tag);
+        g_string_free(command, TRUE);
+        return tag;
     }
+    if (c->authenticated && asks_for_bodies(command)) {
+        c->body_tag = tag;
+        imap_lexer_set_limits(c->lexer, &for_bodies);
+    }
+    queued_command *q = g_new(queued_command, 1);
+    *q = (queued_command){ tag, command };
+    g_queue_push_tail(&c->queue, q);
+    return tag;
+}
+
+guint32 imap_send_text(imap_connection *c, const char *text)
+{
+    return imap_send(c, g_string_new(text));
+}
+
+bool imap_write(imap_connection *c, const char *bytes, gsize nbytes, GError **error)
+{
+    if (is_dead(c, error))
+        return false;
+    while (nbytes > 0) { /* in pieces: the deadline is for silence, not for a large message on a slow line */
+        gsize piece = MIN(nbytes, READ_NBYTES);
+        GError *cause = NULL;
+        if (!stream_write(c->stream, bytes, piece, silence_deadline(c), c->cancel, &cause)) {
+            if (c->dead == NULL) /* also after a cancel: half a command may be out */
+                error_set(&c->dead, ERROR_NETWORK, "%s", cause->message);
+            g_propagate_error(error, cause);
+            return false;
+        }
+        bytes += piece;
+        nbytes -= piece;
+    }
+    return true;
+}
+
+plus_result imap_wait_plus(imap_connection *c, guint32 tag, GError **error)
+{
+    while (c->continuation == NULL) {
+        if (imap_answered(c, tag))
+            return PLUS_REFUSED;
+        if (!imap_read_one(c, 0, error))
+            return PLUS_ERROR;
+    }
+    g_clear_pointer(&c->continuation, imap_reply_free);
+    return PLUS_CAME;
 }
 
 imap_reply *imap_wait_reply(imap_connection *c, guint32 tag, GError **error)
 {
-    return imap_wait_until(c, tag, imap_patience(c), error);
+    gpointer key = GUINT_TO_POINTER(tag);
+    if (!imap_flush(c, error))
+        return NULL;
+    if (!g_hash_table_contains(c->commands, key)) {
+        error_set(error, ERROR_INTERNAL, _("nobody sent the command that is waited for"));
+        return NULL;
+    }
+    while (!imap_answered(c, tag))
+        if (!imap_read_one(c, 0, error))
+            return NULL;
+    gpointer reply = NULL;
+    g_hash_table_steal_extended(c->commands, key, NULL, &reply);
+    return reply;
 }
 
 bool imap_wait(imap_connection *c, guint32 tag, imap_code *code, GError **error)
 {
+    if (code != NULL)
+        *code = CODE_NONE;
     g_autoptr(imap_reply) r = imap_wait_reply(c, tag, error);
     if (r == NULL)
         return false;
     if (code != NULL)
         *code = r->code;
-    if (r->kind == IMAP_OK) {
-        if (r->doubtful)
-            error_set(error, ERROR_PROTOCOL, _("a part of the server's answer could not be read"));
-        return !r->doubtful;
-    }
-    g_autofree char *words = wirelog_masked(c->log, r->text);
+    if (r->kind == IMAP_OK)
+        return true;
     error_set(error, r->kind == IMAP_NO ? ERROR_REFUSED : ERROR_PROTOCOL, "%s",
-              words[0] != '\0' ? words : _("no reason given"));
+              r->text[0] != '\0' ? r->text : _("no reason given"));
     return false;
 }
 
@@ -481,9 +494,14 @@ bool imap_run(imap_connection *c, GString *command, imap_code *code, GError **er
 
 void imap_logout(imap_connection *c)
 {
-    if (c->broken != NULL)
+    if (c->dead != NULL)
         return;
-    c->timeout_ms = LOGOUT_MS;
+    c->parting = true;
+    c->timeout_ms = MIN(c->timeout_ms, LOGOUT_MS);
+    gint64 deadline_ms = silence_deadline(c); /* for all of it: a talkative server is not waited for either */
     guint32 tag = imap_send_text(c, "LOGOUT");
-    g_autoptr(imap_reply) r = imap_wait_until(c, tag, imap_deadline(c), NULL);
+    if (!imap_flush(c, NULL))
+        return;
+    while (!imap_answered(c, tag) && imap_read_one(c, deadline_ms, NULL))
+        ;
 }

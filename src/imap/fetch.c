@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* FETCH replies: RFC 9051 section 7.5.2, RFC 7162 (MODSEQ).  The busiest parser of the room: one pass,
- * nothing allocated but what is handed on.  Items that are not known are passed over. */
+/* FETCH replies: RFC 9051 section 7.5.2, RFC 7162 (MODSEQ), RFC 3516 (BINARY).  The busiest parser of the
+ * house: one pass, nothing allocated but what is handed on.  Items that are unknown are passed over. */
 #include "imap/parse.h"
 
-#include "base/limits.h"
-
-enum { LARGE_NBYTES = 1 << 20 }; /* what must not abort the process when memory is short */
+enum { FLAG_MAX_BYTES = 255 };
 
 void imap_fetch_free(imap_fetch *f)
 {
@@ -18,19 +16,22 @@ void imap_fetch_free(imap_fetch *f)
     g_free(f);
 }
 
-/* A number, and what some servers let hang on it: mail.ru sends "123.0".  What is none (NIL, -1) or too large
- * is eaten, and counts as not given: false. */
+/* A number, and what some servers let hang on it: mail.ru sends "123.0".  False: unreadable (NIL, negative,
+ * too large); it was eaten and counts as not given. */
 static bool lenient_number(cursor *c, guint64 max, guint64 *out)
 {
     slice ignored;
-    number_result got = cursor_number(c, max, out);
-    if (got == NUMBER_NONE) {
+    switch (cursor_number(c, max, out)) {
+    case NUMBER_OK:
+        if (cursor_char(c, '.'))
+            (void)cursor_number(c, G_MAXUINT64, &(guint64){ 0 });
+        return true;
+    case NUMBER_OVERFLOW:
+        return false;
+    default:
         (void)cursor_atom(c, &ignored);
         return false;
     }
-    if (!cursor_at_end(c) && *c->p == '.')
-        (void)cursor_atom(c, &ignored);
-    return got == NUMBER_OK;
 }
 
 static bool uid_item(cursor *c, imap_fetch *f)
@@ -43,18 +44,18 @@ static bool uid_item(cursor *c, imap_fetch *f)
 
 static bool size_item(cursor *c, imap_fetch *f)
 {
-    f->has_size = lenient_number(c, G_MAXINT64, &f->size);
-    if (!f->has_size)
-        f->size = 0;
+    guint64 n;
+    if (lenient_number(c, G_MAXINT64, &n)) {
+        f->size = n;
+        f->has_size = true;
+    }
     return true;
 }
 
-/* "(123)", or 123 from some. */
 static bool modseq_item(cursor *c, imap_fetch *f)
 {
-    bool list = cursor_char(c, '(');
     guint64 n;
-    cursor_blanks(c);
+    bool list = cursor_char(c, '(');
     if (lenient_number(c, G_MAXINT64, &n)) /* Zoho says -1 */
         f->modseq = n;
     cursor_blanks(c);
@@ -70,57 +71,78 @@ static bool date_item(cursor *c, imap_fetch *f)
     return true;
 }
 
+/* One flag: a bit, a keyword that we can hold, or neither (an unknown \System flag). */
+static void flag(imap_fetch *f, GPtrArray **keywords, const slice *s)
+{
+    char name[FLAG_MAX_BYTES + 1];
+    if (s->nbytes > FLAG_MAX_BYTES)
+        return;
+    memcpy(name, s->at, s->nbytes);
+    name[s->nbytes] = '\0';
+    mail_flags bit = flag_from_wire(name);
+    f->flags |= bit;
+    if (bit != 0 || !keyword_valid(name))
+        return;
+    if (*keywords == NULL)
+        *keywords = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(*keywords, g_strdup(name));
+}
+
 static bool flags_item(cursor *c, imap_fetch *f)
 {
-    if (cursor_at_end(c) || *c->p != '(')
+    g_autoptr(GPtrArray) keywords = NULL;
+    if (!cursor_char(c, '('))
         return cursor_skip_value(c); /* NIL */
-    g_auto(GStrv) words = parse_words(c, false);
-    guint nkeywords = 0;
-    f->has_flags = true;
     f->flags = 0;
-    for (char **w = words; *w != NULL; w++) {
-        mail_flags bit = flag_from_wire(*w);
-        f->flags |= bit;
-        if (bit != 0 || !keyword_valid(*w)) { /* neither is an unknown \Flag */
-            g_free(*w);
-            continue;
-        }
-        words[nkeywords++] = *w;
+    g_clear_pointer(&f->keywords, g_free);
+    for (;;) {
+        slice s;
+        cursor_blanks(c);
+        if (cursor_char(c, ')'))
+            break;
+        if (c->p < c->end && *c->p == '(') { /* a list among flags: some server's mistake */
+            if (!cursor_skip_value(c))
+                return false;
+        } else if (!cursor_string(c, &s))
+            return false;
+        else
+            flag(f, &keywords, &s);
     }
-    words[nkeywords] = NULL;
-    g_free(f->keywords);
-    f->keywords = nkeywords > 0 ? keywords_join((const char *const *)words) : NULL;
+    f->has_flags = true;
+    if (keywords != NULL) {
+        g_ptr_array_add(keywords, NULL);
+        f->keywords = keywords_join((const char *const *)keywords->pdata);
+    }
     return true;
 }
 
-/* "BODY" is without extensions: no dispositions in it. */
-static bool structure_item(cursor *c, imap_fetch *f)
+/* ---- BODY[section]<origin> nstring */
+
+static bool section(cursor *c, slice *out)
 {
-    if (cursor_at_end(c) || *c->p != '(')
-        return cursor_skip_value(c);
-    f->has_structure = true;
-    return parse_structure(c, &f->has_attachment);
+    const char *start = c->p;
+    for (bool inside = false; c->p < c->end; c->p++) {
+        if (*c->p == '"')
+            inside = !inside;
+        else if (*c->p == ']' && !inside) {
+            *out = (slice){ .at = start, .nbytes = (gsize)(c->p - start) };
+            c->p++;
+            return true;
+        }
+    }
+    return false;
 }
 
-/* ---- bytes of the message */
-
-static GBytes *bytes_of(cursor *c, const slice *s)
+static bool origin(cursor *c, gint64 *out)
 {
-    if (slice_is_nil(s))
-        return NULL;
-    if (s->escaped) {
-        char *text = slice_dup(s);
-        return text != NULL ? g_bytes_new_take(text, strlen(text)) : NULL;
-    }
-    if (s->nbytes < LARGE_NBYTES)
-        return g_bytes_new(s->at, s->nbytes);
-    void *copy = g_try_malloc(s->nbytes);
-    if (copy == NULL) {
-        c->no_memory = true;
-        return NULL;
-    }
-    memcpy(copy, s->at, s->nbytes);
-    return g_bytes_new_take(copy, s->nbytes);
+    guint64 n;
+    *out = -1;
+    if (!cursor_char(c, '<'))
+        return true;
+    if (cursor_number(c, G_MAXINT64, &n) != NUMBER_OK)
+        return false;
+    *out = (gint64)n;
+    return cursor_char(c, '>');
 }
 
 static bool begins(const slice *s, const char *word)
@@ -129,111 +151,129 @@ static bool begins(const slice *s, const char *word)
     return s->nbytes >= n && g_ascii_strncasecmp(s->at, word, n) == 0;
 }
 
-/* The first of each stays: nobody asks for two in one command. */
-static bool section_value(cursor *c, imap_fetch *f, const slice *section, gint64 origin)
+/* Large ones must not abort the process when memory is short. */
+static GBytes *bytes_of(const slice *s)
 {
-    slice value;
+    if (slice_is_nil(s))
+        return NULL;
+    if (s->escaped) {
+        char *text = slice_dup(s);
+        return text != NULL ? g_bytes_new_take(text, strlen(text)) : NULL;
+    }
+    if (s->nbytes < 1u << 20)
+        return g_bytes_new(s->at, s->nbytes);
+    void *copy = g_try_malloc(s->nbytes);
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy, s->at, s->nbytes);
+    return g_bytes_new_take(copy, s->nbytes);
+}
+
+/* The first of each stays: nobody asks for two in one command. */
+static void keep(imap_fetch *f, const slice *where, gint64 from, const slice *value)
+{
+    if (begins(where, "HEADER")) {
+        if (f->header == NULL)
+            f->header = bytes_of(value);
+        return;
+    }
+    if (f->body_section != NULL)
+        return;
+    f->body_section = slice_text(where);
+    f->body_origin = from;
+    f->body = bytes_of(value);
+}
+
+static bool section_item(cursor *c, imap_fetch *f)
+{
+    slice where, value;
+    gint64 from;
+    if (!section(c, &where) || !origin(c, &from))
+        return false;
     cursor_blanks(c);
     if (!cursor_string(c, &value))
         return false;
-    if (begins(section, "HEADER")) {
-        if (f->header == NULL)
-            f->header = bytes_of(c, &value);
-    } else if (f->body_section == NULL) {
-        f->body_section = slice_text(section);
-        f->body_origin = origin;
-        f->body = bytes_of(c, &value);
-    }
+    keep(f, &where, from, &value);
     return true;
 }
 
-/* Behind "BODY[": section]<origin> value. */
-static bool section_item(cursor *c, imap_fetch *f)
+static bool structure_item(cursor *c, imap_fetch *f)
 {
-    slice section;
-    guint64 n;
-    gint64 origin = -1;
-    if (!cursor_bracketed(c, &section))
+    if (c->p < c->end && *c->p != '(')
+        return cursor_skip_value(c);
+    f->has_structure = true;
+    return parse_structure(c, &f->has_attachment);
+}
+
+/* RFC822, RFC822.HEADER and RFC822.TEXT, the old names of sections. */
+static bool rfc822_item(cursor *c, imap_fetch *f, const char *name)
+{
+    slice where = { .at = name, .nbytes = strlen(name) }, value;
+    if (!cursor_string(c, &value))
         return false;
-    if (cursor_char(c, '<')) {
-        if (cursor_number(c, G_MAXINT64, &n) != NUMBER_OK || !cursor_char(c, '>'))
-            return false;
-        origin = (gint64)n;
-    }
-    return section_value(c, f, &section, origin);
+    keep(f, &where, -1, &value);
+    return true;
 }
 
-static bool old_section_item(cursor *c, imap_fetch *f, const char *section)
+static bool item(cursor *c, imap_fetch *f, const slice *name)
 {
-    slice s = { .at = section, .nbytes = strlen(section) };
-    return section_value(c, f, &s, -1);
+    if (slice_is(name, "UID"))
+        return uid_item(c, f);
+    if (slice_is(name, "FLAGS"))
+        return flags_item(c, f);
+    if (slice_is(name, "MODSEQ"))
+        return modseq_item(c, f);
+    if (slice_is(name, "INTERNALDATE"))
+        return date_item(c, f);
+    if (slice_is(name, "RFC822.SIZE"))
+        return size_item(c, f);
+    if (slice_is(name, "BODYSTRUCTURE") || slice_is(name, "BODY"))
+        return structure_item(c, f);
+    if (slice_is(name, "RFC822"))
+        return rfc822_item(c, f, "");
+    if (slice_is(name, "RFC822.HEADER"))
+        return rfc822_item(c, f, "HEADER");
+    if (slice_is(name, "RFC822.TEXT"))
+        return rfc822_item(c, f, "TEXT");
+    return cursor_skip_value(c);
 }
 
-/* ---- items */
-
-static bool bracketed_item(cursor *c, imap_fetch *f, const slice *word)
+/* A name with a section: BODY[...] and BINARY[...] hold bytes, BINARY.SIZE[...] and others a value. */
+static bool item_with_section(cursor *c, imap_fetch *f, const slice *name)
 {
     slice ignored;
-    if (slice_is(word, "BODY") || slice_is(word, "BINARY"))
+    if (slice_is(name, "BODY") || slice_is(name, "BINARY"))
         return section_item(c, f);
-    if (!cursor_bracketed(c, &ignored)) /* BINARY.SIZE[1] 12 */
+    if (!section(c, &ignored))
         return false;
     cursor_blanks(c);
     return cursor_skip_value(c);
-}
-
-static bool plain_item(cursor *c, imap_fetch *f, const slice *word)
-{
-    if (slice_is(word, "UID"))
-        return uid_item(c, f);
-    if (slice_is(word, "FLAGS"))
-        return flags_item(c, f);
-    if (slice_is(word, "MODSEQ"))
-        return modseq_item(c, f);
-    if (slice_is(word, "INTERNALDATE"))
-        return date_item(c, f);
-    if (slice_is(word, "RFC822.SIZE"))
-        return size_item(c, f);
-    if (slice_is(word, "BODYSTRUCTURE"))
-        return structure_item(c, f);
-    if (slice_is(word, "RFC822")) /* names of RFC 3501 for sections */
-        return old_section_item(c, f, "");
-    if (slice_is(word, "RFC822.HEADER"))
-        return old_section_item(c, f, "HEADER");
-    if (slice_is(word, "RFC822.TEXT"))
-        return old_section_item(c, f, "TEXT");
-    return cursor_skip_value(c);
-}
-
-static bool item(cursor *c, imap_fetch *f)
-{
-    slice word;
-    if (!cursor_item(c, &word))
-        return false;
-    if (cursor_char(c, '['))
-        return bracketed_item(c, f, &word);
-    cursor_blanks(c);
-    if (cursor_at_end(c) || *c->p == ')')
-        return true; /* a name and no value */
-    return plain_item(c, f, &word);
 }
 
 bool parse_fetch(cursor *c, imap_reply *r, guint32 seq)
 {
+    if (!cursor_char(c, '('))
+        return true; /* nothing said: IMAP_OTHER */
     imap_fetch *f = r->fetch = g_new0(imap_fetch, 1);
+    r->kind = IMAP_FETCH;
     f->seq = seq;
     f->body_origin = -1;
-    if (!cursor_char(c, '('))
-        return false;
     for (;;) {
+        slice name;
         cursor_blanks(c);
         if (cursor_char(c, ')'))
-            break;
-        if (cursor_at_end(c))
-            return !c->literals; /* the last parenthesis: forgotten, or eaten by a wrong size */
-        if (!item(c, f))
+            return true;
+        if (!cursor_item(c, &name))
+            return false;
+        if (cursor_char(c, '[')) {
+            if (!item_with_section(c, f, &name))
+                return false;
+            continue;
+        }
+        cursor_blanks(c);
+        if (c->p < c->end && *c->p == ')') /* a name without a value */
+            continue;
+        if (!item(c, f, &name))
             return false;
     }
-    cursor_blanks(c);
-    return cursor_at_end(c) || !c->literals;
 }

@@ -9,25 +9,10 @@
 
 #include <string.h>
 
-/* base64 of NUL user NUL password; free with wipe_text. */
-static char *plain_response(const char *user, const secret *password)
+/* A line with a secret in it: never regrown, so that no copy stays behind, and wiped. */
+static GString *secret_line(gsize nbytes)
 {
-    gsize nuser = strlen(user), npassword = secret_length(password), n = nuser + npassword + 2;
-    guchar *message = g_malloc(n);
-    message[0] = '\0';
-    memcpy(message + 1, user, nuser);
-    message[nuser + 1] = '\0';
-    memcpy(message + nuser + 2, secret_text(password), npassword);
-    char *text = g_base64_encode(message, n);
-    secret_wipe(message, n);
-    g_free(message);
-    return text;
-}
-
-static void wipe_text(char *text)
-{
-    secret_wipe(text, strlen(text));
-    g_free(text);
+    return g_string_sized_new(nbytes + 64);
 }
 
 static void wipe_line(GString *line)
@@ -36,116 +21,170 @@ static void wipe_line(GString *line)
     g_string_free(line, TRUE);
 }
 
-/* Takes line. */
 static bool send_line(imap_connection *c, GString *line, GError **error)
 {
     bool ok = imap_write(c, line->str, line->len, error);
-    wipe_line(line);
+    secret_wipe(line->str, line->len);
+    g_string_truncate(line, 0);
     return ok;
 }
 
-/* ---- AUTHENTICATE PLAIN: each gives the tagged reply, NULL when the link died */
+/* ---- the answer */
 
-/* PLAIN has said everything: a server that asks for more gets the exchange cancelled (RFC 9051 section 6.2.2). */
-static imap_reply *end_of_exchange(imap_connection *c, guint32 tag, GError **error)
+/* Codes of a NO that say nothing about the password (RFC 5530). */
+static bool is_passing(imap_code code)
 {
-    imap_reply *answer = NULL;
-    if (!imap_wait_continuation(c, tag, &answer, error))
-        return answer;
-    return imap_write(c, "*\r\n", 3, error) ? imap_wait_reply(c, tag, error) : NULL;
+    return code == CODE_UNAVAILABLE || code == CODE_INUSE || code == CODE_LIMIT || code == CODE_SERVERBUG;
 }
 
-static imap_reply *plain_at_once(imap_connection *c, const char *response, GError **error)
+static bool finish(imap_connection *c, guint32 tag, GError **error)
 {
-    guint32 tag = imap_begin(c);
-    GString *line = g_string_sized_new(strlen(response) + 64); /* no regrowth: no copies left behind */
-    g_string_printf(line, "%c%u AUTHENTICATE PLAIN %s\r\n", TAG_LETTER, tag, response);
-    wirelog_sent(c->log, line->str, line->len - 2);
-    return send_line(c, line, error) ? end_of_exchange(c, tag, error) : NULL;
+    g_autoptr(imap_reply) r = imap_wait_reply(c, tag, error);
+    c->parting = false;
+    if (r == NULL)
+        return false;
+    if (r->kind == IMAP_OK) {
+        imap_now_authenticated(c);
+        return imap_capability(c, error);
+    }
+    /* Some servers repeat what they were sent. */
+    g_autofree char *words = wirelog_masked(c->log, r->text[0] != '\0' ? r->text : _("no reason given"));
+    error_set(error, is_passing(r->code) ? ERROR_REFUSED : ERROR_AUTH, "%s", words);
+    return false;
 }
 
-static imap_reply *plain_when_asked(imap_connection *c, const char *response, GError **error)
+/* What was learned before the login does not count after it: a new list comes with the answer or is asked for. */
+static guint32 begin(imap_connection *c)
 {
-    guint32 tag = imap_begin(c);
-    g_autofree char *command = g_strdup_printf("%c%u AUTHENTICATE PLAIN\r\n", TAG_LETTER, tag);
-    wirelog_sent(c->log, command, strlen(command) - 2);
-    imap_reply *refused = NULL;
-    if (!imap_write(c, command, strlen(command), error) || !imap_wait_continuation(c, tag, &refused, error))
-        return refused;
-    GString *line = g_string_sized_new(strlen(response) + 8);
-    g_string_printf(line, "%s\r\n", response);
-    wirelog_sent_secret(c->log);
-    return send_line(c, line, error) ? end_of_exchange(c, tag, error) : NULL;
+    imap_forget_capabilities(c);
+    g_clear_pointer(&c->continuation, imap_reply_free);
+    c->parting = true;
+    return imap_new_tag(c);
 }
 
-static imap_reply *authenticate_plain(imap_connection *c, const char *user, const secret *password, GError **error)
+/* ---- AUTHENTICATE PLAIN */
+
+/* base64 of NUL user NUL password */
+static GString *plain_response(const char *user, const secret *password)
 {
-    char *response = plain_response(user, password);
-    wirelog_hide(c->log, response, strlen(response));
-    g_clear_pointer(&c->continuation, imap_reply_free); /* one that came unasked */
-    imap_reply *r = imap_has(c, "SASL-IR") ? plain_at_once(c, response, error) : plain_when_asked(c, response, error);
-    wipe_text(response);
-    return r;
+    gsize nuser = strlen(user), npassword = secret_length(password), n = nuser + npassword + 2;
+    guchar *message = g_malloc(n);
+    message[0] = '\0';
+    memcpy(message + 1, user, nuser + 1);
+    memcpy(message + nuser + 2, secret_text(password), npassword);
+    GString *response = secret_line(n * 4 / 3);
+    int state = 0, save = 0;
+    gsize length = g_base64_encode_step(message, n, FALSE, response->str, &state, &save);
+    length += g_base64_encode_close(FALSE, response->str + length, &state, &save);
+    g_string_set_size(response, length);
+    secret_wipe(message, n);
+    g_free(message);
+    return response;
+}
+
+/* Whoever gets the whole response and asks for more wants something that PLAIN does not have. */
+static bool cancel_exchange(imap_connection *c, guint32 tag, GError **error)
+{
+    switch (imap_wait_plus(c, tag, error)) {
+    case PLUS_CAME:
+        return imap_write(c, "*\r\n", 3, error);
+    case PLUS_REFUSED:
+        return true; /* the usual way: it was answered */
+    default:
+        return false;
+    }
+}
+
+static bool exchange(imap_connection *c, guint32 tag, const GString *response, bool initial, GError **error)
+{
+    GString *line = secret_line(response->len);
+    g_string_printf(line, "%c%u AUTHENTICATE PLAIN", TAG_LETTER, tag);
+    wirelog_sent(c->log, line->str, line->len);
+    if (initial) {
+        g_string_append_c(line, ' ');
+        g_string_append_len(line, response->str, (gssize)response->len);
+    }
+    g_string_append(line, "\r\n");
+    bool ok = send_line(c, line, error);
+    plus_result plus = PLUS_REFUSED;
+    if (ok && !initial) {
+        plus = imap_wait_plus(c, tag, error);
+        ok = plus != PLUS_ERROR;
+    }
+    if (ok && plus == PLUS_CAME) {
+        g_string_append_len(line, response->str, (gssize)response->len);
+        g_string_append(line, "\r\n");
+        wirelog_sent_secret(c->log);
+        ok = send_line(c, line, error);
+    }
+    wipe_line(line);
+    return ok && cancel_exchange(c, tag, error);
+}
+
+static bool login_plain(imap_connection *c, const char *user, const secret *password, GError **error)
+{
+    bool initial = imap_has(c, "SASL-IR");
+    GString *response = plain_response(user, password);
+    wirelog_hide(c->log, response->str, response->len);
+    guint32 tag = begin(c);
+    bool ok = exchange(c, tag, response, initial, error);
+    wipe_line(response);
+    if (!ok)
+        c->parting = false;
+    return ok && finish(c, tag, error);
 }
 
 /* ---- LOGIN */
 
 static bool is_ascii(const char *text)
 {
-    for (; *text != '\0'; text++)
-        if ((guchar)*text >= 0x80)
+    while (*text != '\0')
+        if ((guchar)*text++ >= 0x80)
             return false;
     return true;
 }
 
-static void append_quoted(GString *line, const char *text)
+/* A quoted string, or for 8-bit a synchronising literal, which every server takes. */
+static plus_result add_argument(imap_connection *c, GString *line, guint32 tag, const char *text, GError **error)
 {
-    g_string_append_c(line, '"');
-    for (const char *p = text; *p != '\0'; p++) {
-        if (*p == '"' || *p == '\\')
-            g_string_append_c(line, '\\');
-        g_string_append_c(line, *p);
-    }
-    g_string_append_c(line, '"');
-}
-
-/* A quoted string, or for 8-bit a synchronising literal, which every server takes.  False: *refused or dead. */
-static bool add_argument(imap_connection *c, GString *line, guint32 tag, const char *text, imap_reply **refused,
-                         GError **error)
-{
+    g_string_append_c(line, ' ');
     if (is_ascii(text)) {
-        append_quoted(line, text);
-        return true;
+        g_string_append_c(line, '"');
+        for (const char *p = text; *p != '\0'; p++) {
+            if (*p == '"' || *p == '\\')
+                g_string_append_c(line, '\\');
+            g_string_append_c(line, *p);
+        }
+        g_string_append_c(line, '"');
+        return PLUS_CAME;
     }
     g_string_append_printf(line, "{%" G_GSIZE_FORMAT "}\r\n", strlen(text));
-    bool ok = imap_write(c, line->str, line->len, error) && imap_wait_continuation(c, tag, refused, error);
-    secret_wipe(line->str, line->len);
-    g_string_assign(line, text);
-    return ok;
+    plus_result plus = send_line(c, line, error) ? imap_wait_plus(c, tag, error) : PLUS_ERROR;
+    g_string_append(line, text);
+    return plus;
 }
 
-static imap_reply *login_command(imap_connection *c, const char *user, const secret *password, GError **error)
+static bool login_command(imap_connection *c, const char *user, const secret *password, GError **error)
 {
-    guint32 tag = imap_begin(c);
-    imap_reply *refused = NULL;
-    GString *line = g_string_sized_new((strlen(user) + secret_length(password)) * 2 + 64); /* no regrowth */
-    g_clear_pointer(&c->continuation, imap_reply_free);
-    g_string_printf(line, "%c%u LOGIN ", TAG_LETTER, tag);
+    guint32 tag = begin(c);
+    GString *line = secret_line(strlen(user) * 2 + secret_length(password) * 2);
+    g_string_printf(line, "%c%u LOGIN", TAG_LETTER, tag);
     wirelog_sent(c->log, line->str, line->len);
-    bool ok = add_argument(c, line, tag, user, &refused, error);
-    if (ok) {
-        g_string_append_c(line, ' ');
-        ok = add_argument(c, line, tag, secret_text(password), &refused, error);
+    plus_result plus = add_argument(c, line, tag, user, error);
+    if (plus == PLUS_CAME)
+        plus = add_argument(c, line, tag, secret_text(password), error);
+    bool ok = plus != PLUS_ERROR;
+    if (plus == PLUS_CAME) {
+        g_string_append(line, "\r\n");
+        ok = send_line(c, line, error);
     }
-    g_string_append(line, "\r\n");
-    if (!ok) {
-        wipe_line(line);
-        return refused;
-    }
-    return send_line(c, line, error) ? imap_wait_reply(c, tag, error) : NULL;
+    wipe_line(line);
+    if (!ok)
+        c->parting = false;
+    return ok && finish(c, tag, error);
 }
 
-/* ---- either */
+/* ---- which of them */
 
 static bool one_line(const char *text, gsize nbytes)
 {
@@ -153,10 +192,10 @@ static bool one_line(const char *text, gsize nbytes)
            memchr(text, '\n', nbytes) == NULL;
 }
 
-static bool may_be_sent(const imap_connection *c, const char *user, const secret *password, GError **error)
+static bool may_send(const imap_connection *c, const char *user, const secret *password, GError **error)
 {
     if (!stream_is_private(c->stream)) {
-        error_set(error, ERROR_TLS, _("a password is never sent over a connection without TLS"));
+        error_set(error, ERROR_TLS, _("the connection is not private"));
         return false;
     }
     if (one_line(user, strlen(user)) && one_line(secret_text(password), secret_length(password)))
@@ -165,41 +204,29 @@ static bool may_be_sent(const imap_connection *c, const char *user, const secret
     return false;
 }
 
-static bool finish(imap_connection *c, const imap_reply *r, GError **error)
+/* A list that names no IMAP4 was damaged on its way (proxies do that): once more, asked for. */
+static bool knows_imap4(imap_connection *c, GError **error)
 {
-    if (r == NULL)
-        return false;
-    if (r->kind == IMAP_OK) {
-        if (!c->capabilities_told) /* those of before the login do not count */
-            g_clear_pointer(&c->capabilities, g_hash_table_unref);
-        imap_now_authenticated(c);
-        return imap_capability(c, error);
+    for (int tries = 0; tries < 2; tries++) {
+        if (!imap_capability(c, error))
+            return false;
+        if (imap_has(c, "IMAP4REV1") || imap_has(c, "IMAP4REV2"))
+            return true;
+        imap_forget_capabilities(c);
     }
-    bool later = r->code == CODE_UNAVAILABLE || r->code == CODE_INUSE || r->code == CODE_LIMIT ||
-                 r->code == CODE_SERVERBUG;
-    g_autofree char *words = wirelog_masked(c->log, r->text);
-    error_set(error, later ? ERROR_REFUSED : ERROR_AUTH, "%s", words[0] != '\0' ? words : _("no reason given"));
+    error_set(error, ERROR_PROTOCOL, _("the server does not speak IMAP4rev1"));
     return false;
 }
 
 bool imap_login(imap_connection *c, imap_auth how, const char *user, const secret *password, GError **error)
 {
-    if (!may_be_sent(c, user, password, error) || !imap_capability(c, error) || !imap_flush(c, error))
+    if (!may_send(c, user, password, error) || !knows_imap4(c, error))
         return false;
     wirelog_hide(c->log, secret_text(password), secret_length(password));
-    c->capabilities_told = false;
-    bool command = how != IMAP_AUTH_PLAIN && !imap_has(c, "LOGINDISABLED");
-    g_autoptr(imap_reply) r = NULL;
-    if (how == IMAP_AUTH_PLAIN || (how == IMAP_AUTH_AUTO && imap_has(c, "AUTH=PLAIN"))) {
-        r = authenticate_plain(c, user, password, error);
-        if (r == NULL || r->kind != IMAP_BAD || !command || c->bye != NULL)
-            return finish(c, r, error);
-        g_clear_pointer(&r, imap_reply_free); /* announced and not understood: LOGIN may be */
-    }
-    if (!command) {
-        error_set(error, ERROR_AUTH, _("the server offers no way to log in that is known here (AUTH=PLAIN or LOGIN)"));
-        return false;
-    }
-    r = login_command(c, user, password, error);
-    return finish(c, r, error);
+    if (how == IMAP_AUTH_PLAIN || (how == IMAP_AUTH_AUTO && imap_has(c, "AUTH=PLAIN")))
+        return login_plain(c, user, password, error);
+    if (!imap_has(c, "LOGINDISABLED"))
+        return login_command(c, user, password, error);
+    error_set(error, ERROR_AUTH, _("the server offers no way to log in that is known here (AUTH=PLAIN or LOGIN)"));
+    return false;
 }

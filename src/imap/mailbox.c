@@ -1,38 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* LIST, LSUB and STATUS.  RFC 9051 sections 7.3.1 and 7.3.4, RFC 5258, RFC 6154. */
+/* LIST, LSUB and STATUS replies: RFC 9051 sections 7.3.1 and 7.3.4, RFC 5258, RFC 6154. */
 #include "imap/parse.h"
 
 #include "base/limits.h"
 #include "imap/name.h"
 
-void imap_list_free(imap_list *l)
-{
-    if (l == NULL)
-        return;
-    g_free(l->wire_name);
-    g_free(l->name);
-    g_free(l);
-}
-
-void imap_status_free(imap_status *s)
-{
-    if (s == NULL)
-        return;
-    g_free(s->wire_name);
-    g_free(s);
-}
-
-/* *wire stays NULL for a name that cannot be one: empty, too long, with a NUL, CR or LF, which could never be sent back. */
-static bool name_of(cursor *c, char **wire)
+/* False: ill-formed.  *name stays NULL for one that cannot be a folder's: empty, too long, with a NUL. */
+static bool mailbox_name(cursor *c, char **name)
 {
     slice s;
     cursor_blanks(c);
     if (!cursor_string(c, &s))
         return false;
-    if (s.nbytes == 0 || s.nbytes > LIMIT_FOLDER_NAME || memchr(s.at, '\r', s.nbytes) != NULL ||
-        memchr(s.at, '\n', s.nbytes) != NULL)
-        return true;
-    *wire = slice_dup(&s);
+    if (s.nbytes > 0 && s.nbytes <= LIMIT_FOLDER_NAME)
+        *name = slice_dup(&s);
     return true;
 }
 
@@ -42,23 +23,41 @@ static void attribute(imap_list *l, const char *word)
         l->noselect = true;
     else if (g_ascii_strcasecmp(word, "\\NonExistent") == 0)
         l->noselect = l->nonexistent = true; /* RFC 5258 section 3: it implies \Noselect */
-    else if (g_ascii_strcasecmp(word, "\\Subscribed") == 0)
-        l->subscribed = true;
     else if (g_ascii_strcasecmp(word, "\\Noinferiors") == 0)
         l->noinferiors = true;
+    else if (g_ascii_strcasecmp(word, "\\Subscribed") == 0)
+        l->subscribed = true;
     else if (l->role == ROLE_NONE)
         l->role = folder_role_from_attribute(word);
 }
 
+static bool attributes(cursor *c, imap_list *l)
+{
+    if (!cursor_char(c, '('))
+        return false;
+    for (;;) {
+        slice s;
+        cursor_blanks(c);
+        if (cursor_char(c, ')'))
+            return true;
+        if (!cursor_string(c, &s))
+            return false;
+        g_autofree char *word = slice_text(&s);
+        attribute(l, word);
+    }
+}
+
 /* One printable ASCII character; anything else would not be found in a name. */
-static bool delimiter_of(cursor *c, char *out)
+static bool delimiter(cursor *c, char *out)
 {
     slice s;
     cursor_blanks(c);
     if (!cursor_string(c, &s))
         return false;
-    g_autofree char *text = slice_is_nil(&s) ? NULL : slice_dup(&s);
-    if (text != NULL && g_ascii_isgraph(text[0]) && text[1] == '\0')
+    if (slice_is_nil(&s))
+        return true;
+    g_autofree char *text = slice_text(&s);
+    if (g_ascii_isgraph(text[0]) && text[1] == '\0')
         *out = text[0];
     return true;
 }
@@ -66,12 +65,7 @@ static bool delimiter_of(cursor *c, char *out)
 bool parse_list(cursor *c, imap_reply *r)
 {
     imap_list *l = r->list = g_new0(imap_list, 1);
-    if (cursor_at_end(c) || *c->p != '(')
-        return false;
-    g_auto(GStrv) words = parse_words(c, false);
-    for (char **w = words; *w != NULL; w++)
-        attribute(l, *w);
-    if (!delimiter_of(c, &l->delimiter) || !name_of(c, &l->wire_name))
+    if (!attributes(c, l) || !delimiter(c, &l->delimiter) || !mailbox_name(c, &l->wire_name))
         return false;
     if (l->wire_name == NULL) {
         g_clear_pointer(&r->list, imap_list_free);
@@ -81,46 +75,40 @@ bool parse_list(cursor *c, imap_reply *r)
     l->name = imap_name_from_wire(l->wire_name, l->delimiter);
     if (r->kind == IMAP_LSUB)
         l->subscribed = true;
+    if (strcmp(l->name, "INBOX") == 0)
+        l->role = ROLE_INBOX;
     return true; /* what may follow (CHILDINFO, OLDNAME) is not needed */
 }
 
-/* Overflow is as if it were not there. */
-static bool number_of(cursor *c, guint64 max, bool *has, guint64 *out)
+static bool status_number(cursor *c, guint32 *out)
 {
-    if (cursor_at_end(c) || !g_ascii_isdigit(*c->p))
-        return cursor_skip_value(c); /* NIL, -1 */
-    *has = cursor_number(c, max, out) == NUMBER_OK;
+    guint64 n;
+    if (cursor_number(c, G_MAXUINT32, &n) != NUMBER_OK)
+        return false;
+    *out = (guint32)n;
     return true;
 }
 
-static bool status_item(cursor *c, imap_status *s, const slice *word)
+/* The value of an item that we know; false: it is none of them or unreadable, and gets passed over. */
+static bool status_item(cursor *c, imap_status *s, const slice *name)
 {
-    const struct {
-        const char *word;
-        bool *has;
-        guint32 *value;
-    } items[] = {
-        { "MESSAGES", &s->has_messages, &s->messages },
-        { "UNSEEN", &s->has_unseen, &s->unseen },
-        { "UIDNEXT", &s->has_uidnext, &s->uidnext },
-        { "UIDVALIDITY", &s->has_uidvalidity, &s->uidvalidity },
-    };
-    guint64 n = 0;
-    for (gsize i = 0; i < G_N_ELEMENTS(items); i++)
-        if (slice_is(word, items[i].word)) {
-            bool whole = number_of(c, G_MAXUINT32, items[i].has, &n);
-            *items[i].value = (guint32)n;
-            return whole;
-        }
-    if (slice_is(word, "HIGHESTMODSEQ"))
-        return number_of(c, G_MAXINT64, &s->has_highestmodseq, &s->highestmodseq);
-    return cursor_skip_value(c);
+    if (slice_is(name, "MESSAGES"))
+        return s->has_messages = status_number(c, &s->messages);
+    if (slice_is(name, "UNSEEN"))
+        return s->has_unseen = status_number(c, &s->unseen);
+    if (slice_is(name, "UIDNEXT"))
+        return s->has_uidnext = status_number(c, &s->uidnext);
+    if (slice_is(name, "UIDVALIDITY"))
+        return s->has_uidvalidity = status_number(c, &s->uidvalidity);
+    if (slice_is(name, "HIGHESTMODSEQ"))
+        return s->has_highestmodseq = cursor_number(c, G_MAXINT64, &s->highestmodseq) == NUMBER_OK;
+    return false;
 }
 
 bool parse_mailbox_status(cursor *c, imap_reply *r)
 {
     imap_status *s = r->status = g_new0(imap_status, 1);
-    if (!name_of(c, &s->wire_name))
+    if (!mailbox_name(c, &s->wire_name))
         return false;
     if (s->wire_name == NULL) {
         g_clear_pointer(&r->status, imap_status_free);
@@ -128,21 +116,21 @@ bool parse_mailbox_status(cursor *c, imap_reply *r)
         return true;
     }
     cursor_blanks(c);
-    if (cursor_at_end(c))
-        return true; /* a name and nothing to say about it */
     if (!cursor_char(c, '('))
-        return false;
+        return true; /* a name and nothing to say about it */
     for (;;) {
-        slice word;
+        slice name;
         cursor_blanks(c);
-        if (cursor_at_end(c) || cursor_char(c, ')'))
+        if (cursor_char(c, ')'))
             return true;
-        if (!cursor_atom(c, &word))
+        if (!cursor_atom(c, &name))
             return false;
         cursor_blanks(c);
-        if (cursor_at_end(c) || *c->p == ')')
+        if (c->p < c->end && *c->p == ')')
             continue;
-        if (!status_item(c, s, &word))
+        const char *value = c->p;
+        bool known = status_item(c, s, &name);
+        if (!known && c->p == value && !cursor_skip_value(c))
             return false;
     }
 }

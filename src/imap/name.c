@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Mailbox names: modified UTF-7 (RFC 3501 section 5.1.3) and the hierarchy delimiter. */
+/* Mailbox names: modified UTF-7 (RFC 3501 section 5.1.3) and the hierarchy delimiter.  Decoding is strict:
+ * a run that a correct encoder would not have made stays as it is, so that no two wire names look alike
+ * and "&AEkATgBCAE8AWA-" is not INBOX. */
 #include "imap/name.h"
 
 #include <string.h>
+
+#define DIVISION_SLASH "\xe2\x88\x95" /* U+2215 stands for a '/' inside a level */
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,";
 
@@ -12,15 +16,27 @@ static int digit(char c)
     return at != NULL ? (int)(at - alphabet) : -1;
 }
 
-/* What a run must not hold: NUL, lone low surrogates, and ASCII that has to stand for itself, since a delimiter
- * that is hidden in a run would give two mailboxes one name. */
-static bool misplaced(guint32 unit)
+/* One UTF-16 unit; *high is a surrogate that waits for its other half.  False: it cannot stand here. */
+static bool take_unit(GString *out, guint32 unit, guint32 *high)
 {
-    return unit == 0 || (unit >= 0x20 && unit <= 0x7e) || (unit >= 0xdc00 && unit <= 0xdfff);
+    if (*high != 0) {
+        if (unit < 0xdc00 || unit > 0xdfff)
+            return false;
+        g_string_append_unichar(out, 0x10000 + ((*high - 0xd800) << 10) + (unit - 0xdc00));
+        *high = 0;
+        return true;
+    }
+    if (unit >= 0xd800 && unit <= 0xdbff) {
+        *high = unit;
+        return true;
+    }
+    if (unit == 0 || (unit >= 0x20 && unit <= 0x7e) || (unit >= 0xdc00 && unit <= 0xdfff))
+        return false;
+    g_string_append_unichar(out, unit);
+    return true;
 }
 
-/* One shifted run, p behind '&'; gives the place behind '-', NULL when it is ill-formed: something misplaced,
- * bits left over, a lone surrogate. */
+/* One shifted run, p behind '&'; gives the place behind '-', NULL when it is ill-formed. */
 static const char *decode_run(const char *p, GString *out)
 {
     guint32 bits = 0, high = 0;
@@ -34,48 +50,44 @@ static const char *decode_run(const char *p, GString *out)
         if (nbits < 16)
             continue;
         nbits -= 16;
-        guint32 unit = bits >> nbits & 0xffff;
-        if (high != 0) {
-            if (unit < 0xdc00 || unit > 0xdfff)
-                return NULL;
-            g_string_append_unichar(out, 0x10000 + ((high - 0xd800) << 10) + (unit - 0xdc00));
-            high = 0;
-        } else if (unit >= 0xd800 && unit <= 0xdbff) {
-            high = unit;
-        } else if (misplaced(unit)) {
+        if (!take_unit(out, bits >> nbits & 0xffff, &high))
             return NULL;
-        } else {
-            g_string_append_unichar(out, unit);
-        }
     }
     if (high != 0 || nbits >= 6 || (bits & ((1u << nbits) - 1)) != 0)
         return NULL;
     return p + 1;
 }
 
+/* The run at p ("&...-"); gives the place behind it.  One that cannot be read keeps its '&': it is a name
+ * all the same. */
+static const char *decode_shift(const char *p, GString *out)
+{
+    gsize before = out->len;
+    const char *next = p[1] == '-' ? NULL : decode_run(p + 1, out);
+    if (next != NULL)
+        return next;
+    g_string_truncate(out, before);
+    g_string_append_c(out, '&');
+    return p[1] == '-' ? p + 2 : p + 1;
+}
+
+static char *valid(GString *text)
+{
+    char *made = g_utf8_make_valid(text->str, (gssize)text->len);
+    g_string_free(text, TRUE);
+    return made;
+}
+
 char *imap_name_decode(const char *wire)
 {
     GString *out = g_string_new(NULL);
     for (const char *p = wire; *p != '\0';) {
-        if (*p != '&') {
+        if (*p == '&')
+            p = decode_shift(p, out);
+        else
             g_string_append_c(out, *p++);
-        } else if (p[1] == '-') {
-            g_string_append_c(out, '&');
-            p += 2;
-        } else {
-            gsize before = out->len;
-            const char *next = decode_run(p + 1, out);
-            if (next == NULL) { /* kept as it stands: it is a name all the same */
-                g_string_truncate(out, before);
-                g_string_append_c(out, *p);
-                next = p + 1;
-            }
-            p = next;
-        }
     }
-    char *valid = g_utf8_make_valid(out->str, (gssize)out->len);
-    g_string_free(out, TRUE);
-    return valid;
+    return valid(out);
 }
 
 static void put_unit(GString *out, guint32 unit, guint32 *bits, int *nbits)
@@ -112,52 +124,52 @@ static const char *encode_run(const char *p, GString *out)
 
 char *imap_name_encode(const char *utf8)
 {
+    g_autofree char *text = g_utf8_make_valid(utf8, -1);
     GString *out = g_string_new(NULL);
-    g_autofree char *valid = g_utf8_make_valid(utf8, -1);
-    for (const char *p = valid; *p != '\0';) {
+    for (const char *p = text; *p != '\0';) {
         if (*p == '&') {
             g_string_append(out, "&-");
             p++;
-        } else if (*p >= 0x20 && *p <= 0x7e) {
+        } else if (*p >= 0x20 && *p <= 0x7e)
             g_string_append_c(out, *p++);
-        } else {
+        else
             p = encode_run(p, out);
-        }
     }
     return g_string_free(out, FALSE);
 }
 
-#define DIVISION_SLASH "\xe2\x88\x95" /* U+2215 stands for a '/' inside a level */
-
 char *imap_name_from_wire(const char *wire, char delimiter)
 {
-    g_autofree char *name = imap_name_decode(wire);
     GString *out = g_string_new(NULL);
-    for (const char *p = name; *p != '\0'; p++) {
-        if (delimiter != '\0' && *p == delimiter)
+    for (const char *p = wire; *p != '\0';) {
+        if (*p == '&' && delimiter != '&') { /* the delimiter is looked for outside of runs only */
+            p = decode_shift(p, out);
+            continue;
+        }
+        if (*p == delimiter)
             g_string_append_c(out, '/');
         else if (*p == '/')
             g_string_append(out, DIVISION_SLASH);
         else
             g_string_append_c(out, *p);
+        p++;
     }
     if (g_ascii_strncasecmp(out->str, "INBOX", 5) == 0 && (out->str[5] == '\0' || out->str[5] == '/'))
         memcpy(out->str, "INBOX", 5);
-    return g_string_free(out, FALSE);
+    return valid(out);
 }
 
 char *imap_name_to_wire(const char *name, char delimiter)
 {
     GString *out = g_string_new(NULL);
     for (const char *p = name; *p != '\0'; p++) {
-        if (*p == '/' && delimiter != '\0') {
+        if (*p == '/' && delimiter != '\0')
             g_string_append_c(out, delimiter);
-        } else if (strncmp(p, DIVISION_SLASH, 3) == 0) {
+        else if (strncmp(p, DIVISION_SLASH, 3) == 0) {
             g_string_append_c(out, '/');
             p += 2;
-        } else {
+        } else
             g_string_append_c(out, *p);
-        }
     }
     char *wire = imap_name_encode(out->str);
     g_string_free(out, TRUE);

@@ -18,8 +18,7 @@ typedef struct slice {
 
 typedef struct cursor {
     const char *p, *end;
-    bool literals; /* one was passed: what follows must be right (see imap_reply_parse) */
-    bool no_memory;
+    guint ntokens;
 } cursor;
 
 /* ---- tokens; each eats what it returns and nothing on failure unless said */
@@ -38,11 +37,8 @@ slice cursor_rest(const cursor *c);
 typedef enum number_result { NUMBER_NONE, NUMBER_OK, NUMBER_OVERFLOW } number_result;
 /* Digits, at most max; on overflow all digits are eaten. */
 number_result cursor_number(cursor *c, guint64 max, guint64 *out);
-/* One value of any kind with everything in it.  Without recursion, so nesting costs nothing and has no limit. */
+/* One value of any kind with everything in it, without recursion. */
 bool cursor_skip_value(cursor *c);
-/* Behind '[': everything up to the ']' that ends it, which is not one in quotes unless the quotes do not
- * pair; eats the ']' too. */
-bool cursor_bracketed(cursor *c, slice *inside);
 
 bool slice_is(const slice *s, const char *word); /* ASCII case-insensitive */
 bool slice_is_nil(const slice *s);
@@ -54,24 +50,24 @@ char *slice_text(const slice *s);
 /* Sorted, merged set from numbers or "1:3,5" in any order; a 0 at the low end of a range counts from 1, '*'
  * is the largest UID there can be.  *ascending (may be NULL) tells whether it stood in order. */
 uid_set *parse_set(const slice *s, bool *ascending);
-/* "1 2 3 ..." up to something else; NULL when a number is too large. */
+/* "1 2 3 ..." up to something else; NULL when one is no 32-bit number. */
 uid_set *parse_numbers(cursor *c);
 
-/* "(a b c)" or "a b c": the words, further lists inside passed over; upper case when upper.  At most
- * LIMIT_WORDS. */
+/* "(a b c)" or "a b c": the words, further lists inside passed over; upper case when upper. */
 char **parse_words(cursor *c, bool upper);
 
-/* ---- kinds: each starts behind the word and fills r, whose kind is set.  False: damaged. */
-bool parse_status_text(cursor *c, imap_reply *r); /* cannot fail */
+/* ---- kinds: each starts behind the word and fills r.  False: ill-formed. */
+bool parse_status_text(cursor *c, imap_reply *r);
 bool parse_fetch(cursor *c, imap_reply *r, guint32 seq);
 bool parse_list(cursor *c, imap_reply *r);
 bool parse_mailbox_status(cursor *c, imap_reply *r);
 bool parse_search(cursor *c, imap_reply *r);
 bool parse_esearch(cursor *c, imap_reply *r);
 bool parse_vanished(cursor *c, imap_reply *r);
+bool parse_id(cursor *c, imap_reply *r);
+bool parse_namespace(cursor *c, imap_reply *r);
 
-/* Does the BODYSTRUCTURE at the cursor hold something that a person would call an attachment (looked for down
- * to LIMIT_REPLY_DEPTH)?  Eats it. */
+/* Does the BODYSTRUCTURE at the cursor hold something that a person would call an attachment?  Eats it. */
 bool parse_structure(cursor *c, bool *has_attachment);
 /* INTERNALDATE's text to seconds since 1970 UTC; 0 when it is not one. */
 gint64 parse_internal_date(const slice *s);
@@ -80,7 +76,7 @@ void imap_fetch_free(imap_fetch *f);
 void imap_list_free(imap_list *l);
 void imap_status_free(imap_status *s);
 
-/* Our tags: "a12".  0 when it is none of ours, and for NIL. */
+/* Our tags: "a12".  0 when it is none of ours. */
 guint32 parse_tag(const slice *s);
 #define TAG_LETTER 'a'
 

@@ -16,7 +16,7 @@ typedef enum imap_reply_kind {
     IMAP_CAPABILITY, IMAP_ID, IMAP_ENABLED, IMAP_NAMESPACE,
     IMAP_LIST, IMAP_LSUB, IMAP_STATUS, IMAP_SEARCH, IMAP_ESEARCH, IMAP_FLAGS,
     IMAP_EXISTS, IMAP_RECENT, IMAP_EXPUNGE, IMAP_FETCH, IMAP_VANISHED,
-    IMAP_OTHER,                                         /* anything else, and what is damaged: ignored */
+    IMAP_OTHER,                                         /* anything else: ignored */
 } imap_reply_kind;
 
 typedef enum imap_code {
@@ -40,7 +40,7 @@ typedef struct imap_fetch {
     gint64 received_s;      /* INTERNALDATE; 0 missing or unreadable */
     GBytes *header;         /* BODY[HEADER...] or NULL */
     GBytes *body;           /* BODY[] or BODY[n] or NULL */
-    char *body_section;     /* "" for BODY[] */
+    char *body_section;     /* "" for BODY[], as sent; not NULL with body NULL: the server said NIL */
     gint64 body_origin;     /* partial fetch offset, -1 whole */
     bool has_attachment;    /* from BODYSTRUCTURE, when asked; only for planning */
     bool has_structure;
@@ -63,21 +63,18 @@ typedef struct imap_status {
 
 typedef struct imap_reply {
     imap_reply_kind kind;
-    guint32 tag;            /* number of our tag; 0 untagged or somebody else's */
-    imap_reply_kind damaged; /* IMAP_OTHER: the kind that it would be if it could be read, else 0 */
-    bool foreign;           /* IMAP_OTHER: no '*', no '+', no tag of ours: we may be out of step */
-    bool doubtful;          /* tagged: a part of the answer could not be read, and silence in it says nothing */
+    guint32 tag;            /* number of our tag; 0 untagged */
     imap_code code;         /* status replies */
     char *code_text;        /* the code's arguments as sent, or NULL */
-    char *text;             /* human text, valid UTF-8, not sanitised, never NULL in status replies; cut to
-                               LIMIT_SERVER_TEXT bytes */
+    char *text;             /* human text, valid UTF-8, not sanitised, never NULL in status replies */
     guint64 number;         /* EXISTS, RECENT, EXPUNGE, UIDNEXT, UIDVALIDITY, HIGHESTMODSEQ ... */
     guint32 number2;        /* uidvalidity of APPENDUID and COPYUID */
-    uid_set *set;           /* SEARCH, ESEARCH ALL, VANISHED, COPYUID source */
-    uid_set *set2;          /* COPYUID and APPENDUID destination; the n-th of set went to the n-th of set2, or
-                               both are NULL */
+    uid_set *set;           /* SEARCH, ESEARCH ALL, VANISHED, MODIFIED, COPYUID source */
+    uid_set *set2;          /* COPYUID and APPENDUID destination.  COPYUID gives both, of one size and in one
+                               order (the nth of set became the nth of set2), or neither */
     bool earlier;           /* VANISHED (EARLIER) */
-    char **words;           /* CAPABILITY, ENABLED, FLAGS, PERMANENTFLAGS; upper case for capabilities */
+    char **words;           /* CAPABILITY, ENABLED, FLAGS, PERMANENTFLAGS; upper case for capabilities;
+                               NAMESPACE: prefix and delimiter of the first personal one, or NULL */
     GHashTable *id;         /* ID: lower-case key -> value, or NULL */
     imap_fetch *fetch;
     imap_list *list;
@@ -90,16 +87,13 @@ void imap_reply_free(imap_reply *r);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(imap_reply, imap_reply_free)
 
 typedef struct imap_limits {
-    gsize line;           /* bytes outside literals */
+    gsize line;           /* bytes outside literals; SEARCH, ESEARCH, VANISHED: up to total */
     gsize literal;        /* bytes of one literal */
-    gsize total;          /* bytes of one reply with its literals; also the line of a FETCH, SEARCH, VANISHED */
-    gsize cut;            /* a longer literal of up to so many bytes is read, and cut, instead of refused */
+    gsize total;          /* bytes of one reply with its literals */
 } imap_limits;
 
 /* Parse one complete reply (no final CRLF; literals in place).  bytes are hostile; nesting and counts stop
- * at base/limits.h.  What is unknown or damaged is IMAP_OTHER, so that one bad line of a server does not
- * close a folder for ever.  NULL with ERROR_PROTOCOL only for damage behind a literal: its size may have been
- * wrong, and then mail text would be read as replies (close the connection), and when memory is short.
+ * at base/limits.h.  Unknown but well-formed replies are IMAP_OTHER.  NULL with ERROR_PROTOCOL.
  * RFC 9051 section 9; RFC 3501 forms are accepted.  Any thread, no I/O. */
 imap_reply *imap_reply_parse(const char *bytes, gsize nbytes, GError **error);
 
@@ -114,7 +108,5 @@ void imap_lexer_feed(imap_lexer *lexer, const char *bytes, gsize nbytes);
  * was passed: close the connection). */
 int imap_lexer_next(imap_lexer *lexer, const char **reply, gsize *nbytes, GError **error);
 gsize imap_lexer_pending(const imap_lexer *lexer); /* bytes fed and not yet returned */
-/* Does the reply that imap_lexer_next gave last hold a literal that was cut?  (Its count was adjusted.) */
-bool imap_lexer_was_cut(const imap_lexer *lexer);
 
 #endif

@@ -1,53 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sets of messages: SEARCH (RFC 3501), ESEARCH (RFC 9051 section 7.3.4), VANISHED (RFC 7162).  Ranges are
- * never expanded.  What cannot be read to its end is damage: half a list of UIDs would be taken for the
- * whole, and the missing ones for deleted. */
+/* Sets of messages: SEARCH (RFC 3501), ESEARCH (RFC 9051 section 7.3.4), VANISHED (RFC 7162), and PARTIAL
+ * results (RFC 9394).  Ranges are never expanded. */
 #include "imap/parse.h"
 
 /* "1 2 3 (MODSEQ 917)" */
 bool parse_search(cursor *c, imap_reply *r)
 {
     r->set = parse_numbers(c);
-    return r->set != NULL && (cursor_at_end(c) || *c->p == '(');
-}
-
-/* "41,43:116", NIL, or nothing. */
-static bool parse_found(cursor *c, imap_reply *r)
-{
-    slice s;
-    if (cursor_at_end(c))
-        return true;
-    if (!cursor_string(c, &s))
-        return false;
-    if (slice_is_nil(&s))
-        return true;
-    uid_set_free(r->set);
-    r->set = parse_set(&s, NULL);
-    return r->set != NULL;
-}
-
-/* "(EARLIER) 41,43:116"; Dovecot has been seen to say 0:1. */
-bool parse_vanished(cursor *c, imap_reply *r)
-{
+    if (r->set == NULL || cursor_at_end(c))
+        return r->set != NULL;
     slice word;
-    if (cursor_char(c, '(')) {
-        r->earlier = cursor_atom(c, &word) && slice_is(&word, "EARLIER");
-        if (!cursor_char(c, ')'))
-            return false;
-        cursor_blanks(c);
-    }
-    if (!parse_found(c, r))
+    if (!cursor_char(c, '('))
         return false;
-    if (r->set == NULL)
-        r->set = uid_set_new();
+    if (!cursor_atom(c, &word))
+        return true;
+    cursor_blanks(c);
+    if (slice_is(&word, "MODSEQ"))
+        (void)cursor_number(c, G_MAXINT64, &r->esearch_modseq);
     return true;
 }
 
-/* Behind the parenthesis: TAG "a12") */
-static bool parse_correlator(cursor *c, imap_reply *r)
+/* (TAG "a12") */
+static bool correlator(cursor *c, imap_reply *r)
 {
     slice word, tag;
-    cursor_blanks(c);
     if (!cursor_atom(c, &word))
         return false;
     cursor_blanks(c);
@@ -59,43 +35,87 @@ static bool parse_correlator(cursor *c, imap_reply *r)
     return cursor_char(c, ')');
 }
 
-static bool parse_result(cursor *c, const slice *word, imap_reply *r)
+static bool result_set(cursor *c, imap_reply *r)
 {
-    static const struct {
-        const char *word;
-        gsize offset;
-    } numbers[] = {
-        { "COUNT", G_STRUCT_OFFSET(imap_reply, esearch_count) },
-        { "MIN", G_STRUCT_OFFSET(imap_reply, esearch_min) },
-        { "MAX", G_STRUCT_OFFSET(imap_reply, esearch_max) },
-        { "MODSEQ", G_STRUCT_OFFSET(imap_reply, esearch_modseq) },
-    };
-    for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)
-        if (slice_is(word, numbers[i].word))
-            return cursor_number(c, G_MAXINT64, &G_STRUCT_MEMBER(guint64, r, numbers[i].offset)) == NUMBER_OK;
-    if (slice_is(word, "ALL"))
-        return parse_found(c, r);
+    slice s;
+    if (!cursor_atom(c, &s))
+        return false;
+    if (slice_is_nil(&s))
+        return true;
+    uid_set *set = parse_set(&s, NULL);
+    if (set == NULL)
+        return false;
+    uid_set_free(r->set);
+    r->set = set;
+    return true;
+}
+
+/* (-1:-100 200:250,252): the range asked for, then what is in it. */
+static bool partial(cursor *c, imap_reply *r)
+{
+    slice range;
+    if (!cursor_char(c, '(') || !cursor_atom(c, &range))
+        return false;
+    cursor_blanks(c);
+    return result_set(c, r) && cursor_char(c, ')');
+}
+
+static bool number_item(cursor *c, guint64 *out)
+{
+    return cursor_number(c, G_MAXINT64, out) == NUMBER_OK;
+}
+
+static bool result_item(cursor *c, imap_reply *r, const slice *name)
+{
+    if (slice_is(name, "ALL"))
+        return result_set(c, r);
+    if (slice_is(name, "PARTIAL"))
+        return partial(c, r);
+    if (slice_is(name, "COUNT"))
+        return number_item(c, &r->esearch_count);
+    if (slice_is(name, "MIN"))
+        return number_item(c, &r->esearch_min);
+    if (slice_is(name, "MAX"))
+        return number_item(c, &r->esearch_max);
+    if (slice_is(name, "MODSEQ"))
+        return number_item(c, &r->esearch_modseq);
     return cursor_skip_value(c);
 }
 
 bool parse_esearch(cursor *c, imap_reply *r)
 {
-    if (cursor_char(c, '(') && !parse_correlator(c, r))
+    if (cursor_char(c, '(') && !correlator(c, r))
         return false;
     for (;;) {
-        slice word;
+        slice name;
         cursor_blanks(c);
         if (cursor_at_end(c))
             break;
-        if (!cursor_atom(c, &word))
+        if (!cursor_atom(c, &name))
             return false;
-        if (slice_is(&word, "UID"))
+        if (slice_is(&name, "UID"))
             continue;
         cursor_blanks(c);
-        if (!parse_result(c, &word, r))
+        if (!result_item(c, r, &name))
             return false;
     }
-    if (r->set == NULL)
-        r->set = uid_set_new(); /* no ALL: nothing was found */
+    if (r->set == NULL) /* ALL is left out when nothing was found */
+        r->set = uid_set_new();
     return true;
+}
+
+/* "(EARLIER) 41,43:116"; Dovecot has been seen to say 0:1. */
+bool parse_vanished(cursor *c, imap_reply *r)
+{
+    slice word;
+    if (cursor_char(c, '(')) {
+        if (!cursor_atom(c, &word) || !cursor_char(c, ')'))
+            return false;
+        r->earlier = slice_is(&word, "EARLIER");
+        cursor_blanks(c);
+    }
+    if (!cursor_atom(c, &word))
+        return false;
+    r->set = parse_set(&word, NULL);
+    return r->set != NULL;
 }

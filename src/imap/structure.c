@@ -7,43 +7,85 @@
 
 /* What the list at one depth has shown so far. */
 typedef struct level {
-    guint nth;       /* elements seen, two at most */
-    bool attachment; /* it begins as a disposition does: "attachment", then a list or NIL */
+    guint nth;       /* elements seen */
+    bool attachment; /* may still turn out to be the disposition ("attachment" ...) */
+    bool is_inline;  /* the same for ("inline" ...) */
+    bool file;       /* may still turn out to be a part of a type that is a file to people */
 } level;
 
-static void element(level *l, const slice *word)
+enum { PART_FIELDS = 7 }; /* a part has at least these: type, subtype, parameters, id, text, encoding, size */
+
+static bool any_of(const slice *s, const char *const *words)
 {
-    if (l->nth == 0)
-        l->attachment = word != NULL && slice_is(word, "attachment");
-    else if (l->nth == 1 && word != NULL && !slice_is_nil(word))
-        l->attachment = false; /* ("attachment" "x") is a list of parameters */
-    l->nth = MIN(l->nth + 1, 2);
+    for (; *words != NULL; words++)
+        if (slice_is(s, *words))
+            return true;
+    return false;
+}
+
+/* Types that are attachments unless they say inline. */
+static bool is_file(const slice *type)
+{
+    static const char *const types[] = { "APPLICATION", "AUDIO", "VIDEO", NULL };
+    return any_of(type, types);
+}
+
+/* Machinery of signatures and encryption is no attachment, and neither are invitations. */
+static bool is_machinery(const slice *subtype)
+{
+    static const char *const subtypes[] = { "PGP-SIGNATURE", "PGP-ENCRYPTED", "PKCS7-SIGNATURE", "X-PKCS7-SIGNATURE",
+                                            "PKCS7-MIME",    "X-PKCS7-MIME",  "PGP-KEYS",        "ICS",
+                                            NULL };
+    return any_of(subtype, subtypes);
+}
+
+static void word_seen(level *l, const slice *s)
+{
+    if (l->nth == 0) {
+        l->attachment = slice_is(s, "ATTACHMENT");
+        l->is_inline = slice_is(s, "INLINE");
+        l->file = is_file(s);
+    } else if (l->nth == 1) {
+        if (!slice_is_nil(s)) /* a disposition's parameters are a list or NIL */
+            l->attachment = l->is_inline = false;
+        if (is_machinery(s))
+            l->file = false;
+    }
+    l->nth++;
+}
+
+/* A list ended.  An address in an ENVELOPE may begin like a disposition but is longer. */
+static void list_ended(const level *l, level *outer, bool *has_attachment)
+{
+    if (l->nth == 2 && l->attachment)
+        *has_attachment = true;
+    if (l->nth == 2 && l->is_inline)
+        outer->file = false;
+    if (l->nth >= PART_FIELDS && l->file)
+        *has_attachment = true;
+    outer->nth++;
 }
 
 bool parse_structure(cursor *c, bool *has_attachment)
 {
-    level levels[LIMIT_REPLY_DEPTH + 1] = { 0 };
-    gsize depth = 0; /* deeper ones are passed over */
-    *has_attachment = false;
+    level stack[LIMIT_REPLY_DEPTH + 1] = { 0 };
+    int depth = 0;
     do {
         slice s;
-        level *here = depth <= LIMIT_REPLY_DEPTH ? &levels[depth] : NULL;
         cursor_blanks(c);
-        if (cursor_char(c, '(')) {
-            if (here != NULL)
-                element(here, NULL);
-            if (++depth <= LIMIT_REPLY_DEPTH)
-                levels[depth] = (level){ 0 };
-        } else if (depth > 0 && cursor_char(c, ')')) {
-            depth--;
-            if (here != NULL && here->attachment)
-                *has_attachment = true;
-        } else if (cursor_string(c, &s)) {
-            if (here != NULL)
-                element(here, &s);
-        } else {
+        if (++c->ntokens > LIMIT_REPLY_TOKENS)
             return false;
-        }
+        if (cursor_char(c, '(')) {
+            if (++depth > LIMIT_REPLY_DEPTH)
+                return false;
+            stack[depth] = (level){ 0 };
+        } else if (depth > 0 && cursor_char(c, ')')) {
+            list_ended(&stack[depth], &stack[depth - 1], has_attachment);
+            depth--;
+        } else if (depth > 0 && cursor_string(c, &s))
+            word_seen(&stack[depth], &s);
+        else
+            return false;
     } while (depth > 0);
     return true;
 }
