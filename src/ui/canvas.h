@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Drawing text into cells: rectangles, and a pen that moves along one row.  Knows styles, no roles, no mail. */
+/* Drawing text into cells: rectangles, and a pen that moves along one row.  Knows styles, no roles,
+ * no mail. */
 #ifndef CURSUS_UI_CANVAS_H
 #define CURSUS_UI_CANVAS_H
 
@@ -9,7 +10,8 @@ typedef struct rect {
     int row, col, nrows, ncols;
 } rect;
 
-/* May line drawing and marks outside of ASCII be used?  (UTF-8 locale, and not the option `accessible`.) */
+/* May line drawing and marks outside of ASCII be used?  (UTF-8 locale, and not the option
+ * `accessible`.) */
 void canvas_set_ascii(bool ascii);
 bool canvas_ascii(void);
 /* mark where the terminal can show it, else plain. */
@@ -17,7 +19,8 @@ const char *canvas_mark(const char *mark, const char *plain);
 
 term_style style_over(term_style below, term_style above);
 
-/* A place on one row; what does not fit before `end` is cut, with an ellipsis in the last column. */
+/* A place on one row; what does not fit before `end` is cut, with an ellipsis in the last column.
+ */
 typedef struct pen {
     int row, col, end; /* end: the column behind the last that may be drawn */
 } pen;

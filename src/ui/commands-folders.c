@@ -73,8 +73,9 @@ static void folder_typed(ui *u, const char *text, gpointer data)
     }
 }
 
-static const prompt_kind folder_prompt = { .history = "folder", .list = true, .complete = prompt_complete_folder,
-                                           .done = folder_typed };
+static const prompt_kind folder_prompt = {
+    .history = "folder", .list = true, .complete = prompt_complete_folder, .done = folder_typed
+};
 
 static bool run_change_folder_prompt(command_call *call, GError **error)
 {
@@ -84,7 +85,8 @@ static bool run_change_folder_prompt(command_call *call, GError **error)
     guint32 next = folders_next_unread(u->folders, index_folder(u->index));
     const folder *f = next != 0 ? mtm_folder(u->mtm, next) : NULL;
     g_autofree char *title = f != NULL ? ui_folder_title(u, f) : NULL;
-    g_autofree char *label = title != NULL ? g_strdup_printf(_("Go to folder (Enter: %s): "), title) : g_strdup(_("Go to folder: "));
+    g_autofree char *label = title != NULL ? g_strdup_printf(_("Go to folder (Enter: %s): "), title)
+                                           : g_strdup(_("Go to folder: "));
     prompt_open(u, &folder_prompt, label, NULL, GUINT_TO_POINTER(next));
     return true;
 }
@@ -130,12 +132,17 @@ static bool run_sidebar_open(command_call *call, GError **error)
 const command_row ui_folder_rows[] = {
     { "folder-list", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("list the folders"), run_folder_list },
     { "open-folder", NULL, CONTEXT_FOLDERS, "", 0, 0, N_("go to this folder"), run_open_folder },
-    { "fold-folder", NULL, CONTEXT_FOLDERS, "", 0, 0, N_("fold what lies below, or show it"), run_fold_folder },
-    { "change-folder-prompt", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("go to a folder by its name"), run_change_folder_prompt },
+    { "fold-folder", NULL, CONTEXT_FOLDERS, "", 0, 0, N_("fold what lies below, or show it"),
+      run_fold_folder },
+    { "change-folder-prompt", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("go to a folder by its name"),
+      run_change_folder_prompt },
     { "sidebar-toggle", "sidebar-toggle-visible", CONTEXT_GLOBAL, "", 0, 0,
       N_("show the folder list at the left, or hide it"), run_sidebar_toggle },
-    { "sidebar-next", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("mark the next folder at the left"), run_sidebar_next },
-    { "sidebar-previous", "sidebar-prev", CONTEXT_GLOBAL, "", 0, 0, N_("mark the previous folder at the left"), run_sidebar_previous },
-    { "sidebar-open", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("go to the marked folder"), run_sidebar_open },
+    { "sidebar-next", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("mark the next folder at the left"),
+      run_sidebar_next },
+    { "sidebar-previous", "sidebar-prev", CONTEXT_GLOBAL, "", 0, 0,
+      N_("mark the previous folder at the left"), run_sidebar_previous },
+    { "sidebar-open", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("go to the marked folder"),
+      run_sidebar_open },
     { NULL },
 };

@@ -24,14 +24,15 @@ static bool run_open_message(command_call *call, GError **error)
 /* ---- limit: the list follows what is typed; Esc brings back what was */
 
 typedef struct limit_before {
-    char *text;      /* "" none */
-    guint32 cursor;  /* id */
+    char *text;     /* "" none */
+    guint32 cursor; /* id */
 } limit_before;
 
 static void limit_changed(ui *u, const char *text, gpointer data)
 {
     g_autoptr(GError) error = NULL;
-    index_set_limit(u->index, text, &error); /* half typed: the remark under the line says why not */
+    index_set_limit(u->index, text,
+                    &error); /* half typed: the remark under the line says why not */
 }
 
 static void limit_typed(ui *u, const char *text, gpointer data)
@@ -51,8 +52,11 @@ static char *check_limit(ui *u, const char *text, int *column)
     return strcmp(text, ".") == 0 ? NULL : prompt_check_query(text, column);
 }
 
-static const prompt_kind limit_prompt = { .history = "limit", .check = check_limit, .complete = prompt_complete_query,
-                                          .changed = limit_changed, .done = limit_typed };
+static const prompt_kind limit_prompt = { .history = "limit",
+                                          .check = check_limit,
+                                          .complete = prompt_complete_query,
+                                          .changed = limit_changed,
+                                          .done = limit_typed };
 
 static bool run_limit(command_call *call, GError **error)
 {
@@ -77,7 +81,8 @@ static bool run_show_limit(command_call *call, GError **error)
     if (u == NULL)
         return false;
     const char *limit = index_limit(u->index);
-    g_autofree char *text = limit != NULL ? g_strdup_printf(_("Limit: %s"), limit) : g_strdup(_("No limit: all messages are shown."));
+    g_autofree char *text = limit != NULL ? g_strdup_printf(_("Limit: %s"), limit)
+                                          : g_strdup(_("No limit: all messages are shown."));
     ui_say(u, text);
     return true;
 }
@@ -87,7 +92,8 @@ static bool run_show_limit(command_call *call, GError **error)
 /* The letters of mutt's menu, as far as there is such an order. */
 static const struct {
     const char *key, *word;
-} sort_keys[] = { { "t", "threads" }, { "d", "date" }, { "r", "date" }, { "f", "from" }, { "s", "subject" }, { "z", "size" } };
+} sort_keys[] = { { "t", "threads" }, { "d", "date" },    { "r", "date" },
+                  { "f", "from" },    { "s", "subject" }, { "z", "size" } };
 
 static void sort_typed(ui *u, const char *key, gpointer data)
 {
@@ -112,13 +118,16 @@ static bool sort_command(command_call *call, GError **error, bool reverse)
         return false;
     mtm_sort sort;
     if (call->nargs == 0) {
-        prompt_open(u, &sort_prompt, reverse ? _("Reverse order: (t)hreads (d)ate (f)rom (s)ubject si(z)e ")
-                                             : _("Order: (t)hreads (d)ate (f)rom (s)ubject si(z)e "),
+        prompt_open(u, &sort_prompt,
+                    reverse ? _("Reverse order: (t)hreads (d)ate (f)rom (s)ubject si(z)e ")
+                            : _("Order: (t)hreads (d)ate (f)rom (s)ubject si(z)e "),
                     NULL, GINT_TO_POINTER(reverse ? 1 : 0));
         return true;
     }
     if (!index_sort_from_word(call->args[0], &sort)) {
-        error_set(error, ERROR_INPUT, _("'%s' is no order; expected threads, date, from, subject or size"), call->args[0]);
+        error_set(error, ERROR_INPUT,
+                  _("'%s' is no order; expected threads, date, from, subject or size"),
+                  call->args[0]);
         return false;
     }
     index_set_sort(u->index, sort, reverse);
@@ -155,13 +164,18 @@ static bool run_fold_all(command_call *call, GError **error)
 
 #define MESSAGES (CONTEXT_INDEX | CONTEXT_PAGER)
 const command_row ui_index_rows[] = {
-    { "open-message", "display-message", CONTEXT_INDEX, "", 0, 0, N_("read the message"), run_open_message },
-    { "limit", NULL, MESSAGES, "[QUERY]", 0, -1, N_("show only what matches; '.' shows all again"), run_limit },
+    { "open-message", "display-message", CONTEXT_INDEX, "", 0, 0, N_("read the message"),
+      run_open_message },
+    { "limit", NULL, MESSAGES, "[QUERY]", 0, -1, N_("show only what matches; '.' shows all again"),
+      run_limit },
     { "show-limit", NULL, MESSAGES, "", 0, 0, N_("say which limit is set"), run_show_limit },
-    { "sort", "sort-mailbox", MESSAGES, "[threads|date|from|subject|size]", 0, 1, N_("choose the order of this list"), run_sort },
+    { "sort", "sort-mailbox", MESSAGES, "[threads|date|from|subject|size]", 0, 1,
+      N_("choose the order of this list"), run_sort },
     { "sort-reverse", NULL, MESSAGES, "[threads|date|from|subject|size]", 0, 1,
       N_("choose the order of this list, turned round"), run_sort_reverse },
-    { "fold-thread", "collapse-thread", CONTEXT_INDEX, "", 0, 0, N_("fold the thread to one row, or unfold it"), run_fold_thread },
-    { "fold-all", "collapse-all", CONTEXT_INDEX, "", 0, 0, N_("fold or unfold all threads"), run_fold_all },
+    { "fold-thread", "collapse-thread", CONTEXT_INDEX, "", 0, 0,
+      N_("fold the thread to one row, or unfold it"), run_fold_thread },
+    { "fold-all", "collapse-all", CONTEXT_INDEX, "", 0, 0, N_("fold or unfold all threads"),
+      run_fold_all },
     { NULL },
 };

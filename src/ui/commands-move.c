@@ -64,7 +64,8 @@ static void follow(ui *u)
         pager_open(u, index_cursor_id(u->index));
 }
 
-/* Did the open message leave the list meanwhile, as one that was read does under the limit is:unread? */
+/* Did the open message leave the list meanwhile, as one that was read does under the limit
+ * is:unread? */
 static bool is_replaced(ui *u)
 {
     view *v = screen_top(u);
@@ -83,7 +84,8 @@ static bool step(command_call *call, GError **error, int direction, bool skip_de
         follow(u);
     else
         ui_say(u, index_count(u->index) == 0 ? _("There is no message here.")
-                  : direction > 0 ? _("This is the last message.") : _("This is the first message."));
+                  : direction > 0            ? _("This is the last message.")
+                                             : _("This is the first message."));
     return true;
 }
 
@@ -250,11 +252,13 @@ static char *check_search(ui *u, const char *text, int *column)
 
 static GPtrArray *complete_search(ui *u, const char *text, gsize *start)
 {
-    return screen_top(u)->class->context == CONTEXT_INDEX ? prompt_complete_query(u, text, start) : NULL;
+    return screen_top(u)->class->context == CONTEXT_INDEX ? prompt_complete_query(u, text, start)
+                                                          : NULL;
 }
 
-static const prompt_kind search_prompt = { .history = "search", .check = check_search, .complete = complete_search,
-                                           .done = search_typed };
+static const prompt_kind search_prompt = {
+    .history = "search", .check = check_search, .complete = complete_search, .done = search_typed
+};
 
 static bool search_command(command_call *call, GError **error, bool backwards)
 {
@@ -294,30 +298,41 @@ static bool run_search_opposite(command_call *call, GError **error)
 
 #define MESSAGES (CONTEXT_INDEX | CONTEXT_PAGER)
 const command_row ui_move_rows[] = {
-    { "next-message", "next-undeleted", MESSAGES, "", 0, 0, N_("to the next message that is not deleted"), run_next_message },
+    { "next-message", "next-undeleted", MESSAGES, "", 0, 0,
+      N_("to the next message that is not deleted"), run_next_message },
     { "previous-message", "previous-undeleted", MESSAGES, "", 0, 0,
       N_("to the previous message that is not deleted"), run_previous_message },
     { "next-entry", NULL, MESSAGES, "", 0, 0, N_("to the next message"), run_next_entry },
-    { "previous-entry", NULL, MESSAGES, "", 0, 0, N_("to the previous message"), run_previous_entry },
+    { "previous-entry", NULL, MESSAGES, "", 0, 0, N_("to the previous message"),
+      run_previous_entry },
     { "next-line", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("one line down"), run_next_line },
     { "previous-line", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("one line up"), run_previous_line },
-    { "next-page", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("one page down; behind the end, the next message"), run_next_page },
+    { "next-page", NULL, CONTEXT_GLOBAL, "", 0, 0,
+      N_("one page down; behind the end, the next message"), run_next_page },
     { "previous-page", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("one page up"), run_previous_page },
     { "half-down", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("half a page down"), run_half_down },
     { "half-up", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("half a page up"), run_half_up },
     { "first-entry", "top", CONTEXT_GLOBAL, "", 0, 0, N_("to the beginning"), run_first },
     { "last-entry", "bottom", CONTEXT_GLOBAL, "", 0, 0, N_("to the end"), run_last },
     { "jump", NULL, MESSAGES, "[NUMBER]", 0, 1, N_("go to a message by its number"), run_jump },
-    { "jump-prompt", NULL, MESSAGES, "DIGITS", 1, 1, N_("ask for a message number that begins so"), run_jump_prompt },
-    { "next-unread", "next-new-then-unread next-new", MESSAGES, "", 0, 0, N_("to the next unread message"), run_next_unread },
+    { "jump-prompt", NULL, MESSAGES, "DIGITS", 1, 1, N_("ask for a message number that begins so"),
+      run_jump_prompt },
+    { "next-unread", "next-new-then-unread next-new", MESSAGES, "", 0, 0,
+      N_("to the next unread message"), run_next_unread },
     { "previous-unread", "previous-new-then-unread previous-new", MESSAGES, "", 0, 0,
       N_("to the previous unread message"), run_previous_unread },
     { "next-thread", NULL, MESSAGES, "", 0, 0, N_("to the next thread"), run_next_thread },
-    { "previous-thread", NULL, MESSAGES, "", 0, 0, N_("to the previous thread"), run_previous_thread },
-    { "parent-message", NULL, MESSAGES, "", 0, 0, N_("to the message this one answers"), run_parent },
-    { "search", NULL, CONTEXT_GLOBAL, "[TEXT]", 0, -1, N_("search: a query in the list, a text in a message"), run_search },
-    { "search-reverse", NULL, CONTEXT_GLOBAL, "[TEXT]", 0, -1, N_("search backwards"), run_search_reverse },
-    { "search-next", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("search for the same again"), run_search_next },
-    { "search-opposite", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("search for the same in the other direction"), run_search_opposite },
+    { "previous-thread", NULL, MESSAGES, "", 0, 0, N_("to the previous thread"),
+      run_previous_thread },
+    { "parent-message", NULL, MESSAGES, "", 0, 0, N_("to the message this one answers"),
+      run_parent },
+    { "search", NULL, CONTEXT_GLOBAL, "[TEXT]", 0, -1,
+      N_("search: a query in the list, a text in a message"), run_search },
+    { "search-reverse", NULL, CONTEXT_GLOBAL, "[TEXT]", 0, -1, N_("search backwards"),
+      run_search_reverse },
+    { "search-next", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("search for the same again"),
+      run_search_next },
+    { "search-opposite", NULL, CONTEXT_GLOBAL, "", 0, 0,
+      N_("search for the same in the other direction"), run_search_opposite },
     { NULL },
 };

@@ -12,7 +12,8 @@ static view *pager_of_call(command_call *call, GError **error)
         return NULL;
     view *v = screen_find(u, CONTEXT_PAGER);
     if (v == NULL)
-        error_set(error, ERROR_INPUT, _("%s acts on an open message; none is open"), call->row->name);
+        error_set(error, ERROR_INPUT, _("%s acts on an open message; none is open"),
+                  call->row->name);
     return v;
 }
 
@@ -54,9 +55,13 @@ static bool run_view_attachments(command_call *call, GError **error)
 }
 
 const command_row ui_pager_rows[] = {
-    { "toggle-headers", "display-toggle-weed", CONTEXT_PAGER, "", 0, 0, N_("show all headers, or the usual ones"), run_toggle_headers },
-    { "toggle-quoted", NULL, CONTEXT_PAGER, "", 0, 0, N_("fold quoted text, or show it"), run_toggle_quoted },
-    { "skip-quoted", NULL, CONTEXT_PAGER, "", 0, 0, N_("go behind the next quoted text"), run_skip_quoted },
-    { "view-attachments", NULL, CONTEXT_PAGER, "", 0, 0, N_("list the parts of this message"), run_view_attachments },
+    { "toggle-headers", "display-toggle-weed", CONTEXT_PAGER, "", 0, 0,
+      N_("show all headers, or the usual ones"), run_toggle_headers },
+    { "toggle-quoted", NULL, CONTEXT_PAGER, "", 0, 0, N_("fold quoted text, or show it"),
+      run_toggle_quoted },
+    { "skip-quoted", NULL, CONTEXT_PAGER, "", 0, 0, N_("go behind the next quoted text"),
+      run_skip_quoted },
+    { "view-attachments", NULL, CONTEXT_PAGER, "", 0, 0, N_("list the parts of this message"),
+      run_view_attachments },
     { NULL },
 };

@@ -42,8 +42,9 @@ static void command_typed(ui *u, const char *text, gpointer data)
         ui_run_text(u, text);
 }
 
-static const prompt_kind command_prompt = { .history = "command", .list = true, .complete = prompt_complete_command,
-                                            .done = command_typed };
+static const prompt_kind command_prompt = {
+    .history = "command", .list = true, .complete = prompt_complete_command, .done = command_typed
+};
 
 void ui_command_prompt(ui *u, const char *initial)
 {
@@ -106,11 +107,16 @@ static bool run_suspend(command_call *call, GError **error)
 
 const command_row ui_screen_rows[] = {
     { "help", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("list keys and commands"), run_help },
-    { "prompt", "enter-command", CONTEXT_GLOBAL, "[TEXT]", 0, -1, N_("write a command"), run_prompt },
+    { "prompt", "enter-command", CONTEXT_GLOBAL, "[TEXT]", 0, -1, N_("write a command"),
+      run_prompt },
     { "back", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("leave this view"), run_back },
-    { "stop", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("stop fetching what is waited for, or the synchronisation"), run_stop },
-    { "messages", "error-history", CONTEXT_GLOBAL, "", 0, 0, N_("list what the message line said"), run_messages },
-    { "refresh", "redraw-screen", CONTEXT_GLOBAL, "", 0, 0, N_("draw the screen anew"), run_refresh },
-    { "suspend", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("stop cursus until the shell continues it"), run_suspend },
+    { "stop", NULL, CONTEXT_GLOBAL, "", 0, 0,
+      N_("stop fetching what is waited for, or the synchronisation"), run_stop },
+    { "messages", "error-history", CONTEXT_GLOBAL, "", 0, 0, N_("list what the message line said"),
+      run_messages },
+    { "refresh", "redraw-screen", CONTEXT_GLOBAL, "", 0, 0, N_("draw the screen anew"),
+      run_refresh },
+    { "suspend", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("stop cursus until the shell continues it"),
+      run_suspend },
     { NULL },
 };

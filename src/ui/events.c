@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What mtm tells: to the views, to the message line, to the folder list; and the questions it asks. */
+/* What mtm tells: to the views, to the message line, to the folder list; and the questions it asks.
+ */
 #include "action/face.h"
 #include "base/error.h"
 #include "base/i18n.h"
@@ -64,7 +65,8 @@ static void ask_next(ui *u)
     g_autofree char *label =
         user != NULL && s->imap_host != NULL
             ? g_strdup_printf(_("Password of %s at %s (not shown): "), user, s->imap_host)
-            : g_strdup_printf(_("Password for the account %s (not shown): "), a->account != NULL ? a->account : "");
+            : g_strdup_printf(_("Password for the account %s (not shown): "),
+                              a->account != NULL ? a->account : "");
     prompt_open(u, &password_prompt, label, NULL, a);
 }
 
@@ -112,7 +114,8 @@ static void status_event(ui *u, const mtm_event *e)
     }
 }
 
-/* An operation of the person that failed is said even if the same was said before: they asked again. */
+/* An operation of the person that failed is said even if the same was said before: they asked
+ * again. */
 static void done_event(ui *u, const mtm_event *e)
 {
     gpointer key = GSIZE_TO_POINTER((gsize)e->op);
@@ -131,7 +134,8 @@ static void new_mail_event(ui *u, const mtm_event *e)
     if (f == NULL || e->count == 0)
         return;
     g_autofree char *name = ui_folder_title(u, f);
-    g_autofree char *text = g_strdup_printf(ngettext("%u new message in %s", "%u new messages in %s", e->count), e->count, name);
+    g_autofree char *text = g_strdup_printf(
+        ngettext("%u new message in %s", "%u new messages in %s", e->count), e->count, name);
     ui_say(u, text);
 }
 
@@ -147,7 +151,8 @@ void events_open_first(ui *u, bool first)
         if (one->role == ROLE_INBOX && one->selectable)
             f = one;
     }
-    if (wanted != NULL && folders != NULL && folders->len > 0 && mtm_folder_find(u->mtm, wanted) == NULL) {
+    if (wanted != NULL && folders != NULL && folders->len > 0 &&
+        mtm_folder_find(u->mtm, wanted) == NULL) {
         g_autofree char *name = text_sanitise_line(wanted, -1);
         g_autofree char *text = g_strdup_printf(_("There is no folder '%s'."), name);
         ui_warn(u, text);
@@ -173,17 +178,30 @@ static void observe(const mtm_event *e, gpointer data)
 {
     ui *u = data;
     switch (e->kind) {
-    case MTM_FOLDERS: folders_event(u); break;
-    case MTM_STATUS: status_event(u, e); break;
-    case MTM_DONE: done_event(u, e); break;
-    case MTM_NOTE: note_problem(u, e); break;
-    case MTM_ASK: ask_event(u, e); break;
-    case MTM_NEW_MAIL: new_mail_event(u, e); break;
+    case MTM_FOLDERS:
+        folders_event(u);
+        break;
+    case MTM_STATUS:
+        status_event(u, e);
+        break;
+    case MTM_DONE:
+        done_event(u, e);
+        break;
+    case MTM_NOTE:
+        note_problem(u, e);
+        break;
+    case MTM_ASK:
+        ask_event(u, e);
+        break;
+    case MTM_NEW_MAIL:
+        new_mail_event(u, e);
+        break;
     case MTM_PROGRESS:
     case MTM_CHANGED:
     case MTM_VIEW:
     case MTM_ROWS:
-    case MTM_MESSAGE: break;
+    case MTM_MESSAGE:
+        break;
     }
     for (guint i = u->views->len; i-- > 0;) {
         view *v = g_ptr_array_index(u->views, i);

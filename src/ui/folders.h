@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The folder list: one tree of accounts and folders, drawn at the left of wide screens and as a view of its
- * own. */
+/* The folder list: one tree of accounts and folders, drawn at the left of wide screens and as a
+ * view of its own. */
 #ifndef CURSUS_UI_FOLDERS_H
 #define CURSUS_UI_FOLDERS_H
 

@@ -11,11 +11,16 @@
 static const char *context_title(command_context context)
 {
     switch (context) {
-    case CONTEXT_GLOBAL: return _("Everywhere");
-    case CONTEXT_INDEX: return _("In the list of messages");
-    case CONTEXT_PAGER: return _("In a message");
-    case CONTEXT_FOLDERS: return _("In the list of folders");
-    case CONTEXT_HELP: return _("In this text");
+    case CONTEXT_GLOBAL:
+        return _("Everywhere");
+    case CONTEXT_INDEX:
+        return _("In the list of messages");
+    case CONTEXT_PAGER:
+        return _("In a message");
+    case CONTEXT_FOLDERS:
+        return _("In the list of folders");
+    case CONTEXT_HELP:
+        return _("In this text");
     }
     return "";
 }
@@ -38,8 +43,8 @@ static bool same_command(const key_binding *a, const key_binding *b)
 {
     gsize n = strcspn(a->command, " \t");
     return strcmp(a->command, b->command) == 0 ||
-           (strncmp(a->command, b->command, n) == 0 && strchr(" \t", b->command[n]) != NULL && a->command[n] != '\0' &&
-            g_ascii_isdigit(a->keys[0]) && g_ascii_isdigit(b->keys[0]));
+           (strncmp(a->command, b->command, n) == 0 && strchr(" \t", b->command[n]) != NULL &&
+            a->command[n] != '\0' && g_ascii_isdigit(a->keys[0]) && g_ascii_isdigit(b->keys[0]));
 }
 
 /* "j Down", "1 ... 9". */
@@ -48,9 +53,11 @@ static char *keys_of(const GPtrArray *bindings, guint from)
     g_autoptr(GPtrArray) labels = g_ptr_array_new_with_free_func(g_free);
     for (guint i = from; i < bindings->len; i++)
         if (same_command(bindings->pdata[from], bindings->pdata[i]))
-            g_ptr_array_add(labels, command_keys_label(((const key_binding *)bindings->pdata[i])->keys));
+            g_ptr_array_add(labels,
+                            command_keys_label(((const key_binding *)bindings->pdata[i])->keys));
     if (labels->len > 4)
-        return g_strdup_printf("%s ... %s", (char *)labels->pdata[0], (char *)labels->pdata[labels->len - 1]);
+        return g_strdup_printf("%s ... %s", (char *)labels->pdata[0],
+                               (char *)labels->pdata[labels->len - 1]);
     g_ptr_array_add(labels, NULL);
     return g_strjoinv("  ", (char **)labels->pdata);
 }
@@ -77,8 +84,10 @@ static void add_context(ui *u, GPtrArray *lines, command_context context)
             continue;
         g_autofree char *keys = keys_of(bindings, i);
         const command_row *row = row_of(u, b->command);
-        g_autofree char *name = row != NULL && strchr(b->command, ' ') != NULL && g_ascii_isdigit(b->keys[0])
-                                    ? g_strdup(row->name) : g_strdup(b->command);
+        g_autofree char *name =
+            row != NULL && strchr(b->command, ' ') != NULL && g_ascii_isdigit(b->keys[0])
+                ? g_strdup(row->name)
+                : g_strdup(b->command);
         add_line(lines, keys, name, b->note != NULL ? b->note : row != NULL ? _(row->help) : "");
     }
 }
@@ -102,14 +111,16 @@ static void add_commands_without_key(ui *u, GPtrArray *lines)
         const command_row *row = rows->pdata[i];
         if (has_key(u, row))
             continue;
-        g_autofree char *name = *row->args != '\0' ? g_strdup_printf("%s %s", row->name, row->args) : g_strdup(row->name);
+        g_autofree char *name = *row->args != '\0' ? g_strdup_printf("%s %s", row->name, row->args)
+                                                   : g_strdup(row->name);
         pane_add_pair(lines, name, KEYS_COLS + COMMAND_COLS, STYLE_PLAIN, _(row->help));
     }
 }
 
 GPtrArray *help_lines(ui *u, command_context context)
 {
-    static const command_context order[] = { CONTEXT_INDEX, CONTEXT_PAGER, CONTEXT_FOLDERS, CONTEXT_HELP };
+    static const command_context order[] = { CONTEXT_INDEX, CONTEXT_PAGER, CONTEXT_FOLDERS,
+                                             CONTEXT_HELP };
     GPtrArray *lines = styled_lines_new();
     add_context(u, lines, context);
     add_context(u, lines, CONTEXT_GLOBAL);

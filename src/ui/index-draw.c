@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Rows of the index.  Columns never move: every mark, date, sender and subject begins at the same cell in
- * every row and at every width; only the subject grows. */
+/* Rows of the index.  Columns never move: every mark, date, sender and subject begins at the same
+ * cell in every row and at every width; only the subject grows. */
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "text/cells.h"
@@ -11,13 +11,13 @@
 #include <string.h>
 
 enum { /* cells from the left edge of the index */
-    AT_STATE = 1,
-    AT_FLAG = 2,
-    AT_PENDING = 3,
-    AT_DATE = 5,
-    AT_SENDER = 16,
-    AT_COUNT = 35,
-    AT_SUBJECT = 39,
+       AT_STATE = 1,
+       AT_FLAG = 2,
+       AT_PENDING = 3,
+       AT_DATE = 5,
+       AT_SENDER = 16,
+       AT_COUNT = 35,
+       AT_SUBJECT = 39,
 };
 enum { DATE_COLS = 9, SENDER_COLS = 18, COUNT_COLS = 3, SIZE_COLS = 5, LABEL_COLS = 10 };
 /* From this width on there is a column for a label. */
@@ -27,7 +27,7 @@ enum { DATE_COLS = 9, SENDER_COLS = 18, COUNT_COLS = 3, SIZE_COLS = 5, LABEL_COL
 
 typedef struct row_look {
     const theme *theme;
-    term_style ground;  /* of the row, what everything lies on */
+    term_style ground; /* of the row, what everything lies on */
     bool cursor;
 } row_look;
 
@@ -143,7 +143,8 @@ static bool is_repeated(index_view *ix, guint32 index, const mail_summary *s, bo
     return above != NULL && strcmp(base_subject(above->subject), base_subject(s->subject)) == 0;
 }
 
-static void draw_subject(index_view *ix, pen *p, guint32 index, const mail_summary *s, const row_look *l, bool first_line)
+static void draw_subject(index_view *ix, pen *p, guint32 index, const mail_summary *s,
+                         const row_look *l, bool first_line)
 {
     draw_tree(p, mtm_view_row(ix->rows, index), l);
     term_style look = look_of(l, LOOK_SUBJECT);
@@ -168,16 +169,19 @@ static void draw_count(index_view *ix, pen *p, guint32 index, const row_look *l)
         else if (n > 1)
             g_snprintf(text, sizeof text, "%u", n);
     }
-    pen_field_right(p, text, COUNT_COLS, look_of(l, index_is_folded(ix, index) ? LOOK_SUBJECT : LOOK_THREAD));
+    pen_field_right(p, text, COUNT_COLS,
+                    look_of(l, index_is_folded(ix, index) ? LOOK_SUBJECT : LOOK_THREAD));
 }
 
-static void draw_right(ui *u, pen *p, const mail_summary *s, bool thread_start, const row_look *l, bool labels)
+static void draw_right(ui *u, pen *p, const mail_summary *s, bool thread_start, const row_look *l,
+                       bool labels)
 {
     term_style plain = look_of(l, LOOK_SIZE);
     if (labels) {
         g_autofree char *label = label_of(s);
         pen_blank(p, 1, plain);
-        term_style look = look_over(l, theme_name_look(u->theme, "label", label != NULL ? label : "", LOOK_LABEL));
+        term_style look = look_over(
+            l, theme_name_look(u->theme, "label", label != NULL ? label : "", LOOK_LABEL));
         if (label == NULL)
             pen_blank(p, LABEL_COLS, plain);
         else
@@ -185,7 +189,11 @@ static void draw_right(ui *u, pen *p, const mail_summary *s, bool thread_start, 
     }
     pen_blank(p, 1, plain);
     bool patch = thread_start && is_patch_series(base_subject(s->subject));
-    pen_field(p, s->has_attachment ? canvas_mark("⎘", "@") : patch ? "!" : " ", 1, look_of(l, LOOK_ATTACHMENT));
+    pen_field(p,
+              s->has_attachment ? canvas_mark("⎘", "@")
+              : patch           ? "!"
+                                : " ",
+              1, look_of(l, LOOK_ATTACHMENT));
     g_autofree char *size = text_size_short(s->size);
     pen_blank(p, 1, plain);
     pen_field_right(p, size, SIZE_COLS, plain);
@@ -197,7 +205,8 @@ static term_style ground_of(index_view *ix, const mail_summary *s)
     ui *u = ix->base.ui;
     const folder *f = mtm_folder(u->mtm, s->folder != 0 ? s->folder : ix->folder);
     term_style ground = theme_look(u->theme, LOOK_NORMAL), rule;
-    ground = style_over(ground, theme_look(u->theme, s->flags & FLAG_SEEN ? LOOK_READ : LOOK_UNREAD));
+    ground =
+        style_over(ground, theme_look(u->theme, s->flags & FLAG_SEEN ? LOOK_READ : LOOK_UNREAD));
     if (theme_row(u->theme, s, f != NULL ? f->account_name : "", f != NULL ? f->name : "", &rule))
         ground = style_over(ground, rule);
     if (s->flags & FLAG_DELETED) {
@@ -207,7 +216,8 @@ static term_style ground_of(index_view *ix, const mail_summary *s)
     return ground;
 }
 
-static void draw_row(index_view *ix, guint32 index, const mail_summary *s, rect line, bool cursor, bool first_line)
+static void draw_row(index_view *ix, guint32 index, const mail_summary *s, rect line, bool cursor,
+                     bool first_line)
 {
     ui *u = ix->base.ui;
     row_look l = { u->theme, ground_of(ix, s), cursor };
@@ -217,8 +227,10 @@ static void draw_row(index_view *ix, guint32 index, const mail_summary *s, rect 
     pen p = pen_at(line.row, line.col, line.ncols);
     pen_blank(&p, AT_STATE, plain);
     pen_field(&p, state_mark(s), 1, look_of(&l, LOOK_SENDER));
-    pen_field(&p, s->flags & FLAG_FLAGGED ? canvas_mark("⚑", "!") : " ", 1, look_of(&l, LOOK_FLAGGED));
-    pen_field(&p, s->flags & FLAG_PENDING ? canvas_mark("↑", "^") : " ", 1, look_of(&l, LOOK_PENDING));
+    pen_field(&p, s->flags & FLAG_FLAGGED ? canvas_mark("⚑", "!") : " ", 1,
+              look_of(&l, LOOK_FLAGGED));
+    pen_field(&p, s->flags & FLAG_PENDING ? canvas_mark("↑", "^") : " ", 1,
+              look_of(&l, LOOK_PENDING));
     pen_to(&p, line.col + AT_DATE, plain);
     g_autofree char *date = text_date_short(mail_summary_sort_date(s), clock_now_s());
     pen_field(&p, date, DATE_COLS, look_of(&l, LOOK_DATE));
@@ -259,28 +271,33 @@ static char *empty_words(index_view *ix)
     ui *u = ix->base.ui;
     const folder *f = mtm_folder(u->mtm, ix->folder);
     if (mtm_account_count(u->mtm) == 0)
-        return g_strdup_printf(_("No account yet. The file %s says which: an account block with address and imap."),
-                               conf_config_path(u->conf));
+        return g_strdup_printf(
+            _("No account yet. The file %s says which: an account block with address and imap."),
+            conf_config_path(u->conf));
     if (ix->folder == 0 || f == NULL)
-        return g_strdup(u->options->offline ? _("Nothing is stored yet, and cursus runs offline.")
-                                            : _("Nothing is stored yet. The folder list is on its way."));
+        return g_strdup(u->options->offline
+                            ? _("Nothing is stored yet, and cursus runs offline.")
+                            : _("Nothing is stored yet. The folder list is on its way."));
     if (ix->rows == NULL || !mtm_view_complete(ix->rows))
         return g_strdup(_("Reading ..."));
     if (ix->limit_text != NULL) {
         g_autofree char *limit = text_sanitise_line(ix->limit_text, -1);
-        return g_strdup_printf(_("No message matches the limit  %s\nEsc l shows it, l . clears it."), limit);
+        return g_strdup_printf(
+            _("No message matches the limit  %s\nEsc l shows it, l . clears it."), limit);
     }
     if (f->synced_at_s == 0 && (f->server_messages == G_MAXUINT32 || f->server_messages > 0))
-        return g_strdup(u->options->offline
-                            ? _("Nothing of this folder is stored yet, and cursus runs offline.")
-                            : _("Nothing of this folder is stored yet. The newest messages come first."));
+        return g_strdup(
+            u->options->offline
+                ? _("Nothing of this folder is stored yet, and cursus runs offline.")
+                : _("Nothing of this folder is stored yet. The newest messages come first."));
     return g_strdup(_("This folder is empty."));
 }
 
 static void draw_empty(index_view *ix, rect area)
 {
     g_autofree char *text = empty_words(ix);
-    term_style look = style_over(theme_look(ix->base.ui->theme, LOOK_NORMAL), theme_look(ix->base.ui->theme, LOOK_NOTE));
+    term_style look = style_over(theme_look(ix->base.ui->theme, LOOK_NORMAL),
+                                 theme_look(ix->base.ui->theme, LOOK_NOTE));
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     int row = area.row + MIN(area.nrows / 4, 4);
     for (char **line = lines; *line != NULL && row < area.row + area.nrows; line++, row++) {
@@ -334,11 +351,16 @@ void index_draw(view *v, rect area)
 static const char *sort_words(mtm_sort sort, bool reverse)
 {
     switch (sort) {
-    case MTM_SORT_THREADS: return reverse ? _("threads, oldest first") : _("threads, newest first");
-    case MTM_SORT_DATE: return reverse ? _("by date, oldest first") : _("by date, newest first");
-    case MTM_SORT_FROM: return reverse ? _("by sender, backwards") : _("by sender");
-    case MTM_SORT_SUBJECT: return reverse ? _("by subject, backwards") : _("by subject");
-    case MTM_SORT_SIZE: return reverse ? _("by size, smallest first") : _("by size, largest first");
+    case MTM_SORT_THREADS:
+        return reverse ? _("threads, oldest first") : _("threads, newest first");
+    case MTM_SORT_DATE:
+        return reverse ? _("by date, oldest first") : _("by date, newest first");
+    case MTM_SORT_FROM:
+        return reverse ? _("by sender, backwards") : _("by sender");
+    case MTM_SORT_SUBJECT:
+        return reverse ? _("by subject, backwards") : _("by subject");
+    case MTM_SORT_SIZE:
+        return reverse ? _("by size, smallest first") : _("by size, largest first");
     }
     return "";
 }
@@ -360,8 +382,9 @@ void index_title(view *v, GString *left, GString *right)
     else
         g_string_append_printf(left, ngettext("%s message", "%s messages", f->messages), messages);
     if (ix->above > 0)
-        g_string_append_printf(left, ngettext("%s%s%u came in above", "%s%s%u came in above", ix->above), dot,
-                               canvas_mark("↑ ", ""), ix->above);
+        g_string_append_printf(left,
+                               ngettext("%s%s%u came in above", "%s%s%u came in above", ix->above),
+                               dot, canvas_mark("↑ ", ""), ix->above);
     g_string_append(right, sort_words(ix->sort, ix->reverse));
     if (ix->limit_text != NULL) {
         g_autofree char *limit = text_sanitise_line(ix->limit_text, -1);

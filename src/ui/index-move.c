@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where the cursor may go: rows, threads, folds.  Folded rows are stepped over rather than taken out, so
- * that folding costs nothing for what is not on the screen. */
+/* Where the cursor may go: rows, threads, folds.  Folded rows are stepped over rather than taken
+ * out, so that folding costs nothing for what is not on the screen. */
 #include "ui/index-private.h"
 
 /* Rows looked at beside the last known place before the whole view is asked for an id. */
@@ -26,7 +26,8 @@ static bool any_folds(const index_view *ix)
 bool index_is_folded(const index_view *ix, guint32 first)
 {
     const mtm_row *row = row_at(ix, first);
-    return row != NULL && g_hash_table_contains(ix->folds, GUINT_TO_POINTER(row->id)) != ix->fold_all;
+    return row != NULL &&
+           g_hash_table_contains(ix->folds, GUINT_TO_POINTER(row->id)) != ix->fold_all;
 }
 
 guint32 index_thread_first(const index_view *ix, guint32 row)
@@ -50,7 +51,8 @@ guint32 index_next_row(const index_view *ix, guint32 row)
     guint32 n = index_count(ix), next = row + 1;
     if (row >= n || next >= n)
         return NO_ROW;
-    if (!any_folds(ix) || row_at(ix, next)->thread_start || !index_is_folded(ix, index_thread_first(ix, next)))
+    if (!any_folds(ix) || row_at(ix, next)->thread_start ||
+        !index_is_folded(ix, index_thread_first(ix, next)))
         return next;
     while (next < n && !row_at(ix, next)->thread_start)
         next++;
@@ -120,7 +122,8 @@ void index_show_cursor(index_view *ix)
     int height = MAX(ix->nrows, 1);
     guint32 lowest_top = index_walk(ix, ix->cursor, height - 1);
     ix->top = CLAMP(ix->top, lowest_top, ix->cursor);
-    if (any_folds(ix) && !row_at(ix, ix->top)->thread_start && index_is_folded(ix, index_thread_first(ix, ix->top)))
+    if (any_folds(ix) && !row_at(ix, ix->top)->thread_start &&
+        index_is_folded(ix, index_thread_first(ix, ix->top)))
         ix->top = index_thread_first(ix, ix->top);
     ix->cursor_id = row_at(ix, ix->cursor)->id;
     ix->top_id = row_at(ix, ix->top)->id;
@@ -287,9 +290,15 @@ void index_move(view *v, view_motion motion, int n)
     if (index_count(ix) == 0)
         return;
     switch (motion) {
-    case MOVE_LINE: index_set_cursor(ix, index_walk(ix, ix->cursor, -n)); break;
-    case MOVE_HALF: move_page(ix, n * MAX(ix->nrows / 2, 1)); break;
-    case MOVE_PAGE: move_page(ix, n * MAX(ix->nrows - 1, 1)); break;
+    case MOVE_LINE:
+        index_set_cursor(ix, index_walk(ix, ix->cursor, -n));
+        break;
+    case MOVE_HALF:
+        move_page(ix, n * MAX(ix->nrows / 2, 1));
+        break;
+    case MOVE_PAGE:
+        move_page(ix, n * MAX(ix->nrows - 1, 1));
+        break;
     case MOVE_END:
         index_set_cursor(ix, n < 0 ? 0 : index_walk(ix, index_count(ix) - 1, 0));
         break;

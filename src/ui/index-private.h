@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The index between its files: index.c (life, events, opening), index-move.c (cursor, folds), index-draw.c,
- * index-search.c. */
+/* The index between its files: index.c (life, events, opening), index-move.c (cursor, folds),
+ * index-draw.c, index-search.c. */
 #ifndef CURSUS_UI_INDEX_PRIVATE_H
 #define CURSUS_UI_INDEX_PRIVATE_H
 
@@ -13,35 +13,36 @@ typedef struct index_hunt {
     query *query;
     mtm_view *view;
     bool backwards;
-    bool waiting;       /* jump as soon as the view is complete */
-    bool once;          /* close the view after the jump */
-    char *what;         /* for the sentence when there is nothing */
+    bool waiting; /* jump as soon as the view is complete */
+    bool once;    /* close the view after the jump */
+    char *what;   /* for the sentence when there is nothing */
 } index_hunt;
 
 struct index_view {
     view base;
-    guint32 folder;     /* 0: none yet */
-    mtm_view *rows;     /* on the screen; NULL: nothing was opened yet */
-    mtm_view *next;     /* takes its place when its first rows are here */
+    guint32 folder; /* 0: none yet */
+    mtm_view *rows; /* on the screen; NULL: nothing was opened yet */
+    mtm_view *next; /* takes its place when its first rows are here */
     guint next_timer;
-    guint32 next_id;    /* where the cursor goes then; 0: the first row */
-    query *limit;       /* NULL: none */
+    guint32 next_id; /* where the cursor goes then; 0: the first row */
+    query *limit;    /* NULL: none */
     char *limit_text;
     mtm_sort sort;
     bool reverse;
-    guint32 top, cursor;        /* rows of the snapshot */
-    guint32 top_id, cursor_id;  /* what they were: the truth when a new snapshot comes */
-    int nrows;                  /* height of the last drawing */
-    GArray *screen_ids;         /* of guint32: the rows of the last drawing */
-    bool untouched;             /* nobody moved the cursor from the first row yet */
-    bool was_provisional;       /* the snapshot is from before the end of the folder's first synchronisation */
-    bool was_complete;          /* the snapshot that is shown has all rows */
-    guint32 above;              /* rows that came in above the top line and were not seen */
-    guint32 wanted_top;         /* for which rows were asked; NO_ROW: ask anew */
-    GHashTable *folds;          /* ids of first rows of folded threads; with fold_all: of unfolded ones */
+    guint32 top, cursor;       /* rows of the snapshot */
+    guint32 top_id, cursor_id; /* what they were: the truth when a new snapshot comes */
+    int nrows;                 /* height of the last drawing */
+    GArray *screen_ids;        /* of guint32: the rows of the last drawing */
+    bool untouched;            /* nobody moved the cursor from the first row yet */
+    bool was_provisional;      /* the snapshot is from before the end of the folder's first
+                                  synchronisation */
+    bool was_complete;         /* the snapshot that is shown has all rows */
+    guint32 above;             /* rows that came in above the top line and were not seen */
+    guint32 wanted_top;        /* for which rows were asked; NO_ROW: ask anew */
+    GHashTable *folds; /* ids of first rows of folded threads; with fold_all: of unfolded ones */
     bool fold_all;
-    GHashTable *places;         /* folder -> id of the row the cursor was on */
-    query *pattern;             /* of the last search */
+    GHashTable *places; /* folder -> id of the row the cursor was on */
+    query *pattern;     /* of the last search */
     char *pattern_text;
     index_hunt hunt;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Finding rows: first among those that are here, and where these end a second view with the query is asked,
- * so that nothing on the screen waits for the store. */
+/* Finding rows: first among those that are here, and where these end a second view with the query
+ * is asked, so that nothing on the screen waits for the store. */
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
@@ -61,7 +61,8 @@ static void jump(index_view *ix, guint32 row, bool backwards)
     bool round = backwards ? row >= ix->cursor : row <= ix->cursor;
     index_goto_id(ix, mtm_view_row(ix->rows, row)->id);
     if (round && index_count(ix) > 1)
-        ui_say(u, backwards ? _("Searched on from the end.") : _("Searched on from the beginning."));
+        ui_say(u,
+               backwards ? _("Searched on from the end.") : _("Searched on from the beginning."));
 }
 
 static void nothing(index_view *ix, const char *what)
@@ -130,14 +131,23 @@ void index_hunt_for(index_view *ix, query *q, const char *what, bool backwards, 
         return;
     }
     switch (scan(ix, mine, backwards, &row)) {
-    case FOUND: jump(ix, row, backwards); return;
-    case FOUND_NOTHING: nothing(ix, what); return;
-    case FOUND_NOT_KNOWN: break;
+    case FOUND:
+        jump(ix, row, backwards);
+        return;
+    case FOUND_NOTHING:
+        nothing(ix, what);
+        return;
+    case FOUND_NOT_KNOWN:
+        break;
     }
     index_hunt_clear(&ix->hunt);
-    ix->hunt = (index_hunt){ .query = within_limit(ix, mine), .backwards = backwards, .waiting = true, .once = once,
+    ix->hunt = (index_hunt){ .query = within_limit(ix, mine),
+                             .backwards = backwards,
+                             .waiting = true,
+                             .once = once,
                              .what = g_strdup(what) };
-    ix->hunt.view = mtm_view_open(ix->base.ui->mtm, ix->folder, ix->hunt.query, ix->sort, ix->reverse);
+    ix->hunt.view =
+        mtm_view_open(ix->base.ui->mtm, ix->folder, ix->hunt.query, ix->sort, ix->reverse);
 }
 
 bool index_search(view *v, const char *text, bool backwards, GError **error)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The index: opening folders and limits without a flash, and following the snapshots that mtm makes. */
+/* The index: opening folders and limits without a flash, and following the snapshots that mtm
+ * makes. */
 #include "ui/index.h"
 
 #include "base/clock.h"
@@ -15,7 +16,8 @@
 static void place_keep(index_view *ix)
 {
     if (ix->folder != 0 && ix->limit == NULL && index_count(ix) > 0)
-        g_hash_table_insert(ix->places, GUINT_TO_POINTER(ix->folder), GUINT_TO_POINTER(ix->cursor_id));
+        g_hash_table_insert(ix->places, GUINT_TO_POINTER(ix->folder),
+                            GUINT_TO_POINTER(ix->cursor_id));
 }
 
 static mtm_view *open_rows(index_view *ix)
@@ -115,8 +117,11 @@ bool index_sort_from_word(const char *word, mtm_sort *sort)
     static const struct {
         const char *word;
         mtm_sort sort;
-    } sorts[] = { { "threads", MTM_SORT_THREADS }, { "date", MTM_SORT_DATE }, { "from", MTM_SORT_FROM },
-                  { "subject", MTM_SORT_SUBJECT }, { "size", MTM_SORT_SIZE } };
+    } sorts[] = { { "threads", MTM_SORT_THREADS },
+                  { "date", MTM_SORT_DATE },
+                  { "from", MTM_SORT_FROM },
+                  { "subject", MTM_SORT_SUBJECT },
+                  { "size", MTM_SORT_SIZE } };
     for (gsize i = 0; i < G_N_ELEMENTS(sorts); i++) {
         if (strcmp(sorts[i].word, word) == 0) {
             *sort = sorts[i].sort;
@@ -134,7 +139,8 @@ static void standard_sort(index_view *ix)
     if (f == NULL)
         return;
     index_sort_from_word(conf_folder_text(u->conf, f->account_name, f->name, "sort"), &ix->sort);
-    ix->reverse = strcmp(conf_folder_text(u->conf, f->account_name, f->name, "reverse"), "yes") == 0;
+    ix->reverse =
+        strcmp(conf_folder_text(u->conf, f->account_name, f->name, "reverse"), "yes") == 0;
 }
 
 static void set_folder(index_view *ix, guint32 folder)
@@ -222,7 +228,8 @@ const char *index_limit(const index_view *ix)
 
 /* ---- a new snapshot of the same rows */
 
-/* The row was taken away: the nearest of those that were on the screen takes its place, below first. */
+/* The row was taken away: the nearest of those that were on the screen takes its place, below
+ * first. */
 static guint32 nearest_survivor(index_view *ix, guint line)
 {
     const GArray *ids = ix->screen_ids;
@@ -319,7 +326,8 @@ static void index_free(view *v)
 
 static const view_class index_class = {
     .context = CONTEXT_INDEX,
-    .hints = "help open-message limit search toggle-flagged toggle-new next-unread change-folder-prompt folder-list "
+    .hints = "help open-message limit search toggle-flagged toggle-new next-unread "
+             "change-folder-prompt folder-list "
              "sort sync-folder quit",
     .draw = index_draw,
     .title = index_title,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The message index: a window on a view of mtm.  Cursor and top line are message ids, so that what comes
- * and goes elsewhere never moves the line under the cursor. */
+/* The message index: a window on a view of mtm.  Cursor and top line are message ids, so that what
+ * comes and goes elsewhere never moves the line under the cursor. */
 #ifndef CURSUS_UI_INDEX_H
 #define CURSUS_UI_INDEX_H
 
@@ -12,7 +12,7 @@ index_view *index_new(ui *u);
 void index_open(index_view *ix, guint32 folder);
 /* The same before the first paint: the first page is read at once. */
 void index_open_now(index_view *ix, guint32 folder);
-guint32 index_folder(const index_view *ix); /* 0: none yet */
+guint32 index_folder(const index_view *ix);    /* 0: none yet */
 const char *index_limit(const index_view *ix); /* NULL: none */
 /* "" , "." and "all" take the limit away. */
 bool index_set_limit(index_view *ix, const char *text, GError **error);

@@ -17,13 +17,14 @@ static void not_bound(ui *u)
     g_autofree char *keys = command_keys_label(u->keys->str);
     g_autofree char *help = command_keys_of(u->commands, screen_top(u)->class->context, "help");
     g_string_truncate(u->keys, 0);
-    g_autofree char *text = help != NULL ? g_strdup_printf(_("%s does nothing here. %s shows the keys."), keys, help)
-                                         : g_strdup_printf(_("%s does nothing here."), keys);
+    g_autofree char *text =
+        help != NULL ? g_strdup_printf(_("%s does nothing here. %s shows the keys."), keys, help)
+                     : g_strdup_printf(_("%s does nothing here."), keys);
     ui_say(u, text);
 }
 
-/* ---- keys that were typed ahead: what a key acts on is what the one before it brought to the screen, though
- * that comes from another thread.  So they wait for it, but not for long. */
+/* ---- keys that were typed ahead: what a key acts on is what the one before it brought to the
+ * screen, though that comes from another thread.  So they wait for it, but not for long. */
 
 #define HELD_MS 300
 

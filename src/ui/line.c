@@ -13,7 +13,7 @@
 
 struct line {
     GString *text;
-    gsize cursor;   /* byte, at a cluster border */
+    gsize cursor; /* byte, at a cluster border */
     bool secret;
 };
 

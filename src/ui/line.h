@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One line of text that is being written: editing by clusters and words, drawing with the cursor in sight.
- * A secret one is never drawn, never moved in memory and wiped at its end. */
+/* One line of text that is being written: editing by clusters and words, drawing with the cursor in
+ * sight. A secret one is never drawn, never moved in memory and wiped at its end. */
 #ifndef CURSUS_UI_LINE_H
 #define CURSUS_UI_LINE_H
 
@@ -11,7 +11,7 @@ typedef struct line line;
 line *line_new(bool secret);
 void line_free(line *l);
 const char *line_text(const line *l);
-gsize line_cursor(const line *l); /* byte */
+gsize line_cursor(const line *l);         /* byte */
 void line_set(line *l, const char *text); /* cursor at the end */
 void line_insert(line *l, const char *text);
 void line_left(line *l);

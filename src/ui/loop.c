@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The main loop: keys before everything else, a paint after them at once and after other events at most
- * some sixty times a second, signals, and a slow tick for the times on the status line. */
+/* The main loop: keys before everything else, a paint after them at once and after other events at
+ * most some sixty times a second, signals, and a slow tick for the times on the status line. */
 #include "base/clock.h"
 #include "ui/prompt.h"
 #include "ui/screen.h"
@@ -22,13 +22,13 @@ struct loop {
     GMainLoop *main;
     guint sources[16];
     guint nsources;
-    guint paint;          /* source, 0: none is due */
-    guint more_keys;      /* source: keys are left over */
+    guint paint;     /* source, 0: none is due */
+    guint more_keys; /* source: keys are left over */
     gint64 painted_us;
     bool dirty;
     bool in_keys;
     GString *key, *ahead;
-    int stop_pipe[2];     /* written by the handler of SIGTSTP and SIGCONT */
+    int stop_pipe[2]; /* written by the handler of SIGTSTP and SIGCONT */
 };
 
 static int stop_pipe_write = -1;
@@ -61,13 +61,15 @@ void ui_dirty(ui *u)
     if (l->in_keys || !u->started)
         return; /* painted when the keys are done; the first paint comes by itself */
     gint64 wait_us = l->painted_us + FRAME_US - g_get_monotonic_time();
-    l->paint = g_timeout_add_full(G_PRIORITY_DEFAULT - 50, (guint)CLAMP(wait_us / 1000, 0, FRAME_US / 1000), paint_due,
-                                  u, NULL);
+    l->paint =
+        g_timeout_add_full(G_PRIORITY_DEFAULT - 50,
+                           (guint)CLAMP(wait_us / 1000, 0, FRAME_US / 1000), paint_due, u, NULL);
 }
 
 /* ---- keys */
 
-/* In a prompt, Esc alone leaves and Esc with a letter edits: they are told apart by what follows at once. */
+/* In a prompt, Esc alone leaves and Esc with a letter edits: they are told apart by what follows at
+ * once. */
 static bool take_input(ui *u, term_input input)
 {
     loop *l = u->loop;
@@ -237,7 +239,8 @@ void loop_free(loop *l)
 void ui_loop_run(ui *u)
 {
     loop *l = u->loop;
-    keep(l, g_unix_fd_add_full(G_PRIORITY_HIGH, term_fd(), G_IO_IN | G_IO_HUP | G_IO_ERR, tty_ready, u, NULL));
+    keep(l, g_unix_fd_add_full(G_PRIORITY_HIGH, term_fd(), G_IO_IN | G_IO_HUP | G_IO_ERR, tty_ready,
+                               u, NULL));
     keep(l, g_timeout_add_seconds(TICK_S, tick, u));
     g_main_loop_run(l->main);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The message line: sentences for the person.  What was only said goes with the next key; a warning stays
- * until it could be read, the next one waits behind it.  All of them are kept for the list of messages. */
+/* The message line: sentences for the person.  What was only said goes with the next key; a warning
+ * stays until it could be read, the next one waits behind it.  All of them are kept for the list of
+ * messages. */
 #include "action/face.h"
 #include "base/clock.h"
 #include "base/i18n.h"
@@ -17,14 +18,14 @@
 
 typedef struct message {
     char *text;
-    char *account;    /* whose problem it is, NULL: of none */
-    gint64 shown_ms;  /* 0: waits */
+    char *account;   /* whose problem it is, NULL: of none */
+    gint64 shown_ms; /* 0: waits */
     bool warning;
 } message;
 
 struct messages {
-    GQueue queue;     /* of message; the head is on the screen */
-    GPtrArray *all;   /* of char *, oldest first */
+    GQueue queue;   /* of message; the head is on the screen */
+    GPtrArray *all; /* of char *, oldest first */
 };
 
 static void message_free(message *m)
@@ -160,8 +161,10 @@ static GPtrArray *wrapped(ui *u, int ncols)
     if (head == NULL)
         return lines;
     guint behind = g_queue_get_length(&u->messages->queue) - 1;
-    g_autofree char *text = behind == 0 ? g_strdup(head->text)
-                            : g_strdup_printf(ngettext("%s (%u more)", "%s (%u more)", behind), head->text, behind);
+    g_autofree char *text =
+        behind == 0
+            ? g_strdup(head->text)
+            : g_strdup_printf(ngettext("%s (%u more)", "%s (%u more)", behind), head->text, behind);
     wrap_settings settings = { .ncols = (guint)MAX(ncols - 2, 20) };
     text_wrap_body(lines, text, strlen(text), &settings);
     return lines;
@@ -177,7 +180,8 @@ void messages_draw(ui *u, rect area)
 {
     const message *head = g_queue_peek_head(&u->messages->queue);
     g_autoptr(GPtrArray) lines = wrapped(u, area.ncols);
-    term_style look = theme_look(u->theme, head != NULL && head->warning ? LOOK_ERROR : LOOK_MESSAGE);
+    term_style look =
+        theme_look(u->theme, head != NULL && head->warning ? LOOK_ERROR : LOOK_MESSAGE);
     look = style_over(theme_look(u->theme, LOOK_NORMAL), look);
     for (int i = 0; i < area.nrows; i++) {
         pen p = pen_at(area.row + i, area.col + 1, area.ncols - 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Header block, body, attachments as lines of a pane.  What runs in the thread touches nothing of the
- * screen: a document goes in, lines come out. */
+/* Header block, body, attachments as lines of a pane.  What runs in the thread touches nothing of
+ * the screen: a document goes in, lines come out. */
 #include "ui/pager-layout.h"
 
 #include "base/i18n.h"
@@ -29,7 +29,8 @@ static void add_header(GPtrArray *lines, const char *name, const char *value, gu
     wrap_settings settings = { .ncols = (guint)MAX((int)ncols - name_cols, 20) };
     text_wrap_body(parts, clean, strlen(clean), &settings);
     for (guint i = 0; i < parts->len; i++)
-        pane_add_pair(lines, i == 0 ? name : "", name_cols, STYLE_HEADER_NAME, ((styled_line *)parts->pdata[i])->text);
+        pane_add_pair(lines, i == 0 ? name : "", name_cols, STYLE_HEADER_NAME,
+                      ((styled_line *)parts->pdata[i])->text);
     if (parts->len == 0)
         pane_add_pair(lines, name, name_cols, STYLE_HEADER_NAME, "");
 }
@@ -39,7 +40,8 @@ static const char *header_label(const char *name)
 {
     static const struct {
         const char *name, *label;
-    } labels[] = { { "From", N_("From") }, { "To", N_("To") }, { "Cc", N_("Cc") }, { "Date", N_("Date") },
+    } labels[] = { { "From", N_("From") },       { "To", N_("To") },
+                   { "Cc", N_("Cc") },           { "Date", N_("Date") },
                    { "Subject", N_("Subject") }, { "Reply-To", N_("Reply-To") } };
     for (gsize i = 0; i < G_N_ELEMENTS(labels); i++)
         if (g_ascii_strcasecmp(labels[i].name, name) == 0)
@@ -71,7 +73,8 @@ GPtrArray *pager_layout_row(const mail_summary *s, const pager_layout *l, const 
 {
     GPtrArray *lines = styled_lines_new();
     g_autofree char *from = address_list_format(s->from), *to = address_list_format(s->to);
-    g_autofree char *date = text_date_long(s->date_s != 0 ? s->date_s : s->received_s, s->date_offset_min, l->now_s);
+    g_autofree char *date =
+        text_date_long(s->date_s != 0 ? s->date_s : s->received_s, s->date_offset_min, l->now_s);
     add_header(lines, _("From"), from, l->ncols);
     add_header(lines, _("To"), to, l->ncols);
     add_header(lines, _("Date"), date, l->ncols);
@@ -109,7 +112,9 @@ static guint quoted_run(const GPtrArray *body, guint from)
 
 document_layout pager_layout_body(const pager_layout *l)
 {
-    return (document_layout){ .ncols = l->ncols, .headers = HEADERS_NONE, .body = l->body, .attachments = true };
+    return (document_layout){
+        .ncols = l->ncols, .headers = HEADERS_NONE, .body = l->body, .attachments = true
+    };
 }
 
 static void add_body(GPtrArray *lines, document *d, const pager_layout *l)
@@ -119,8 +124,9 @@ static void add_body(GPtrArray *lines, document *d, const pager_layout *l)
     for (guint i = 0; body != NULL && i < body->len; i++) {
         guint quoted = l->hide_quoted ? quoted_run(body, i) : 0;
         if (quoted >= FOLD_MIN) {
-            g_autofree char *text = g_strdup_printf(ngettext("%s %u quoted line", "%s %u quoted lines", quoted),
-                                                    canvas_mark("▸", "+"), quoted);
+            g_autofree char *text =
+                g_strdup_printf(ngettext("%s %u quoted line", "%s %u quoted lines", quoted),
+                                canvas_mark("▸", "+"), quoted);
             pane_add(lines, text, STYLE_NOTE);
             i += quoted - 1;
             continue;
@@ -169,8 +175,8 @@ static void finished(GObject *source, GAsyncResult *result, gpointer data)
         j->done(lines, j->data);
 }
 
-void pager_layout_start(document *d, const pager_layout *layout, GCancellable *cancellable, pager_layout_done done,
-                        gpointer data)
+void pager_layout_start(document *d, const pager_layout *layout, GCancellable *cancellable,
+                        pager_layout_done done, gpointer data)
 {
     job *j = g_new0(job, 1);
     j->document = document_ref(d);
@@ -189,10 +195,16 @@ void pager_layout_start(document *d, const pager_layout *layout, GCancellable *c
 static void add_part(GPtrArray *lines, const part *p, int depth)
 {
     g_autofree char *type = text_sanitise_line(p->type, -1);
-    g_autofree char *name = text_sanitise_line(p->name != NULL ? p->name : p->description != NULL ? p->description : "", -1);
+    g_autofree char *name = text_sanitise_line(p->name != NULL          ? p->name
+                                               : p->description != NULL ? p->description
+                                                                        : "",
+                                               -1);
     g_autofree char *size = text_size_short(p->size);
-    g_autofree char *left = g_strdup_printf("%*s%s  %s", 2 * MIN(depth, 20), "", *p->section != '\0' ? p->section : canvas_mark("·", "-"), type);
-    g_autofree char *right = g_strdup_printf("%6s  %-10s %s", size, p->disposition != NULL ? p->disposition : "", name);
+    g_autofree char *left =
+        g_strdup_printf("%*s%s  %s", 2 * MIN(depth, 20), "",
+                        *p->section != '\0' ? p->section : canvas_mark("·", "-"), type);
+    g_autofree char *right =
+        g_strdup_printf("%6s  %-10s %s", size, p->disposition != NULL ? p->disposition : "", name);
     pane_add_pair(lines, left, 44, part_is_attachment(p) ? STYLE_ATTACHMENT : STYLE_PLAIN, right);
     for (guint i = 0; depth < LIMIT_MIME_DEPTH && i < p->parts->len; i++)
         add_part(lines, p->parts->pdata[i], depth + 1);

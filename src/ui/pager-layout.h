@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A document laid out for the message view, in a thread of its own: a large or an HTML mail takes longer
- * than a frame. */
+/* A document laid out for the message view, in a thread of its own: a large or an HTML mail takes
+ * longer than a frame. */
 #ifndef CURSUS_UI_PAGER_LAYOUT_H
 #define CURSUS_UI_PAGER_LAYOUT_H
 
@@ -10,7 +10,7 @@
 #include <gio/gio.h>
 
 typedef struct pager_layout {
-    guint ncols;              /* of the body */
+    guint ncols; /* of the body */
     document_headers headers;
     document_body body;
     bool hide_quoted;
@@ -20,10 +20,10 @@ typedef struct pager_layout {
 /* What the document is asked for. */
 document_layout pager_layout_body(const pager_layout *layout);
 typedef void (*pager_layout_done)(GPtrArray *lines, gpointer data);
-/* done is called once on the main thread with lines it owns.  Nobody may use the document meanwhile.
- * The answer to a cancelled one is not given. */
-void pager_layout_start(document *d, const pager_layout *layout, GCancellable *cancellable, pager_layout_done done,
-                        gpointer data);
+/* done is called once on the main thread with lines it owns.  Nobody may use the document
+ * meanwhile. The answer to a cancelled one is not given. */
+void pager_layout_start(document *d, const pager_layout *layout, GCancellable *cancellable,
+                        pager_layout_done done, gpointer data);
 /* The header block of a mail of which only the row is known. */
 GPtrArray *pager_layout_row(const mail_summary *s, const pager_layout *layout, const char *remark);
 /* The tree of parts. */

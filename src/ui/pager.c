@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The message view.  The old message stays on the screen until the next one is laid out, so that going
- * through a folder does not flicker; only what takes long is announced. */
+/* The message view.  The old message stays on the screen until the next one is laid out, so that
+ * going through a folder does not flicker; only what takes long is announced. */
 #include "ui/pager.h"
 
 #include "action/face.h"
@@ -21,17 +21,17 @@
 typedef struct pager_view {
     view base;
     pane pane;
-    guint32 id;              /* what is wanted */
-    guint32 shown;           /* what the pane shows, 0 nothing */
-    guint64 op;              /* of the fetch, 0 none */
-    guint late;              /* source */
-    document *document;      /* of id; NULL while it is not here */
-    char *refusal;           /* sentence: why it will not come */
+    guint32 id;         /* what is wanted */
+    guint32 shown;      /* what the pane shows, 0 nothing */
+    guint64 op;         /* of the fetch, 0 none */
+    guint late;         /* source */
+    document *document; /* of id; NULL while it is not here */
+    char *refusal;      /* sentence: why it will not come */
     document_headers headers;
     bool hide_quoted;
-    guint ncols;             /* the layout is for; 0 none yet */
-    GCancellable *job;       /* a layout runs: the document is not ours meanwhile */
-    bool again;              /* lay out again when it is done */
+    guint ncols;       /* the layout is for; 0 none yet */
+    GCancellable *job; /* a layout runs: the document is not ours meanwhile */
+    bool again;        /* lay out again when it is done */
 } pager_view;
 
 static const mail_summary *row_of(pager_view *v)
@@ -97,8 +97,11 @@ static void laid_out(GPtrArray *lines, gpointer data)
 static pager_layout layout_of(pager_view *v)
 {
     bool html = strcmp(conf_text(v->base.ui->conf, "html"), "text") == 0;
-    return (pager_layout){ .ncols = MAX(v->ncols, 20), .headers = v->headers, .body = html ? BODY_HTML : BODY_BEST,
-                           .hide_quoted = v->hide_quoted, .now_s = clock_now_s() };
+    return (pager_layout){ .ncols = MAX(v->ncols, 20),
+                           .headers = v->headers,
+                           .body = html ? BODY_HTML : BODY_BEST,
+                           .hide_quoted = v->hide_quoted,
+                           .now_s = clock_now_s() };
 }
 
 static void lay_out(pager_view *v)
@@ -183,7 +186,8 @@ static void pager_event(view *base, const mtm_event *e)
         return;
     }
     g_clear_handle_id(&v->late, g_source_remove);
-    v->refusal = e->problem != NULL ? action_sentence(e->problem) : g_strdup(_("This message could not be read."));
+    v->refusal = e->problem != NULL ? action_sentence(e->problem)
+                                    : g_strdup(_("This message could not be read."));
     show_row(v, v->refusal);
 }
 
@@ -224,7 +228,8 @@ static void pager_title(view *base, GString *left, GString *right)
     guint nth, total;
     g_autofree char *folder_name = f != NULL ? ui_folder_title(u, f) : g_strdup("");
     g_autofree char *subject = text_sanitise_line(s != NULL ? s->subject : "", -1);
-    g_string_append_printf(left, "%s%s%s", folder_name, canvas_mark(" › ", " > "), *subject != '\0' ? subject : _("(no subject)"));
+    g_string_append_printf(left, "%s%s%s", folder_name, canvas_mark(" › ", " > "),
+                           *subject != '\0' ? subject : _("(no subject)"));
     index_thread_place(u->index, &nth, &total);
     if (total > 1 && index_cursor_id(u->index) == v->id)
         g_string_append_printf(right, _("%u of %u in thread"), nth, total);
@@ -247,7 +252,8 @@ static bool pager_search(view *base, const char *text, bool backwards, GError **
 
 static const view_class pager_class = {
     .context = CONTEXT_PAGER,
-    .hints = "help next-page next-message previous-message back toggle-headers toggle-quoted skip-quoted "
+    .hints = "help next-page next-message previous-message back toggle-headers toggle-quoted "
+             "skip-quoted "
              "view-attachments toggle-flagged search",
     .draw = pager_draw,
     .title = pager_title,

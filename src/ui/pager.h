@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The message view: header block, body as text, attachments; what is not here yet is fetched meanwhile. */
+/* The message view: header block, body as text, attachments; what is not here yet is fetched
+ * meanwhile. */
 #ifndef CURSUS_UI_PAGER_H
 #define CURSUS_UI_PAGER_H
 

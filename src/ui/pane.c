@@ -45,17 +45,26 @@ void pane_place(const pane *p, GString *out)
     else if (p->top == 0)
         g_string_append(out, _("Top"));
     else
-        g_string_append_printf(out, "%d%%", (int)((gint64)(p->top + p->nrows) * 100 / MAX((gint64)p->lines->len, 1)));
+        g_string_append_printf(
+            out, "%d%%", (int)((gint64)(p->top + p->nrows) * 100 / MAX((gint64)p->lines->len, 1)));
 }
 
 void pane_move(pane *p, view_motion motion, int n)
 {
     int page = MAX(p->nrows - 1, 1), to = p->top;
     switch (motion) {
-    case MOVE_LINE: to += n; break;
-    case MOVE_HALF: to += n * MAX(p->nrows / 2, 1); break;
-    case MOVE_PAGE: to += n * page; break;
-    case MOVE_END: to = n < 0 ? 0 : last_top(p); break;
+    case MOVE_LINE:
+        to += n;
+        break;
+    case MOVE_HALF:
+        to += n * MAX(p->nrows / 2, 1);
+        break;
+    case MOVE_PAGE:
+        to += n * page;
+        break;
+    case MOVE_END:
+        to = n < 0 ? 0 : last_top(p);
+        break;
     }
     p->top = CLAMP(to, 0, MAX(last_top(p), p->top < to ? 0 : p->top));
     ui_dirty(p->ui);
@@ -130,7 +139,8 @@ static void draw_piece(line_pen *l, const char *text, gsize nbytes, term_style l
         if (found == NULL)
             break;
         pen_text(&l->pen, at, found - at, look);
-        pen_text(&l->pen, found, (gssize)hit, style_over(look, theme_look(p->ui->theme, LOOK_MATCH)));
+        pen_text(&l->pen, found, (gssize)hit,
+                 style_over(look, theme_look(p->ui->theme, LOOK_MATCH)));
         at = found + hit;
     }
     pen_text(&l->pen, at, -1, look);
@@ -144,7 +154,8 @@ static gsize draw_quote_prefix(line_pen *l, const styled_line *line)
     guint level = 0;
     for (gsize i = 0; i < prefix; i++) {
         bool bar = line->text[i] == '>';
-        term_style look = style_over(l->ground, theme_text(l->pane->ui->theme, STYLE_QUOTE, bar ? ++level : MAX(level, 1)));
+        term_style look = style_over(
+            l->ground, theme_text(l->pane->ui->theme, STYLE_QUOTE, bar ? ++level : MAX(level, 1)));
         pen_text(&l->pen, bar ? canvas_mark("▏", ">") : " ", -1, look);
     }
     return prefix;
@@ -161,12 +172,15 @@ static void draw_line(const pane *p, const styled_line *line, pen at, term_style
         if (end <= start)
             continue;
         if (start > done)
-            draw_piece(&l, line->text + done, start - done, style_over(ground, theme_text(t, STYLE_PLAIN, line->quote)));
-        draw_piece(&l, line->text + start, end - start, style_over(ground, theme_text(t, run->style, line->quote)));
+            draw_piece(&l, line->text + done, start - done,
+                       style_over(ground, theme_text(t, STYLE_PLAIN, line->quote)));
+        draw_piece(&l, line->text + start, end - start,
+                   style_over(ground, theme_text(t, run->style, line->quote)));
         done = end;
     }
     if (done < n)
-        draw_piece(&l, line->text + done, n - done, style_over(ground, theme_text(t, STYLE_PLAIN, line->quote)));
+        draw_piece(&l, line->text + done, n - done,
+                   style_over(ground, theme_text(t, STYLE_PLAIN, line->quote)));
 }
 
 void pane_draw(pane *p, rect area)
@@ -176,9 +190,12 @@ void pane_draw(pane *p, rect area)
     for (int i = 0; i < area.nrows && p->top + i < (int)p->lines->len; i++) {
         const styled_line *line = p->lines->pdata[p->top + i];
         if (strcmp(line->text, PANE_RULE) == 0)
-            canvas_hline(area.row + i, area.col + 1, area.ncols - 2, style_over(ground, theme_look(p->ui->theme, LOOK_LINE)));
+            canvas_hline(area.row + i, area.col + 1, area.ncols - 2,
+                         style_over(ground, theme_look(p->ui->theme, LOOK_LINE)));
         else
-            draw_line(p, line, pen_at(area.row + i, area.col + p->indent, area.ncols - p->indent - 1), ground);
+            draw_line(p, line,
+                      pen_at(area.row + i, area.col + p->indent, area.ncols - p->indent - 1),
+                      ground);
     }
 }
 
@@ -252,7 +269,8 @@ void pane_add(GPtrArray *lines, const char *text, text_style style)
     g_ptr_array_add(lines, line);
 }
 
-void pane_add_pair(GPtrArray *lines, const char *name, int ncols, text_style style, const char *value)
+void pane_add_pair(GPtrArray *lines, const char *name, int ncols, text_style style,
+                   const char *value)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     text_fit(text, name, -1, ncols, true, canvas_ascii());

@@ -28,7 +28,9 @@ GPtrArray *prompt_complete_command(ui *u, const char *text, gsize *start)
         const char *word = words->pdata[i];
         const command_row *row = blank == NULL ? command_find(u->commands, word, false) : NULL;
         const option_row *option = blank != NULL ? conf_option(word) : NULL;
-        g_autofree char *note = row != NULL ? command_note(u, row) : option != NULL ? g_strdup(_(option->help)) : NULL;
+        g_autofree char *note = row != NULL      ? command_note(u, row)
+                                : option != NULL ? g_strdup(_(option->help))
+                                                 : NULL;
         candidates_add(out, word, note);
     }
     return out;
@@ -53,7 +55,8 @@ GPtrArray *prompt_complete_folder(ui *u, const char *text, gsize *start)
     *start = 0;
     for (guint i = 0; folders != NULL && i < folders->len; i++) {
         const folder *f = folders->pdata[i];
-        g_autofree char *name = several ? g_strdup_printf("%s:%s", f->account_name, f->name) : g_strdup(f->name);
+        g_autofree char *name =
+            several ? g_strdup_printf("%s:%s", f->account_name, f->name) : g_strdup(f->name);
         if (!f->selectable || (*typed != '\0' && !text_contains_folded(name, typed)))
             continue;
         g_autofree char *note = folder_note(f);
@@ -97,7 +100,8 @@ GPtrArray *prompt_complete_query(ui *u, const char *text, gsize *start)
     return out;
 }
 
-/* The parser's "column 5: what was expected" without the number, which the place under the line says. */
+/* The parser's "column 5: what was expected" without the number, which the place under the line
+ * says. */
 char *prompt_check_query(const char *text, int *column)
 {
     g_autoptr(GError) error = NULL;
@@ -105,7 +109,8 @@ char *prompt_check_query(const char *text, int *column)
     if (parsed != NULL)
         return NULL;
     *column = 0;
-    const char *digits = strpbrk(error->message, "0123456789"), *colon = strstr(error->message, ": ");
+    const char *digits = strpbrk(error->message, "0123456789"),
+               *colon = strstr(error->message, ": ");
     if (digits == NULL || colon == NULL || digits > colon)
         return g_strdup(error->message);
     *column = (int)MIN(g_ascii_strtoull(digits, NULL, 10), 10000);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What may be written into the prompts: completion and remarks for commands, folders and queries. */
+/* What may be written into the prompts: completion and remarks for commands, folders and queries.
+ */
 #ifndef CURSUS_UI_PROMPT_WORDS_H
 #define CURSUS_UI_PROMPT_WORDS_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The prompt: what its keys do, its history and its completion list.  The line itself is edited in line.c. */
+/* The prompt: what its keys do, its history and its completion list.  The line itself is edited in
+ * line.c. */
 #include "ui/prompt.h"
 
 #include "base/i18n.h"
@@ -19,12 +20,12 @@ struct prompt {
     char *label;
     gpointer data;
     line *line;
-    GPtrArray *candidates;  /* NULL: no list is open */
-    gsize word_start;       /* byte where the candidates begin */
-    int chosen;             /* candidate in the line, -1 none */
-    char *typed;            /* the line before candidates were put into it */
-    guint history_at;       /* entries from the newest one back, 0: the line itself */
-    char *kept;             /* the line while history is looked through */
+    GPtrArray *candidates; /* NULL: no list is open */
+    gsize word_start;      /* byte where the candidates begin */
+    int chosen;            /* candidate in the line, -1 none */
+    char *typed;           /* the line before candidates were put into it */
+    guint history_at;      /* entries from the newest one back, 0: the line itself */
+    char *kept;            /* the line while history is looked through */
     char *remark;
     int remark_column;
     guint changed_timer;
@@ -169,7 +170,8 @@ static gsize common_prefix(const GPtrArray *list)
 static void put_word(prompt *p, const char *word, gsize nbytes, const char *behind)
 {
     const char *before = p->typed != NULL ? p->typed : line_text(p->line);
-    g_autofree char *text = g_strdup_printf("%.*s%.*s%s", (int)p->word_start, before, (int)nbytes, word, behind);
+    g_autofree char *text =
+        g_strdup_printf("%.*s%.*s%s", (int)p->word_start, before, (int)nbytes, word, behind);
     line_set(p->line, text);
 }
 
@@ -217,7 +219,8 @@ static void prompt_free(prompt *p)
     g_free(p);
 }
 
-void prompt_open(ui *u, const prompt_kind *kind, const char *label, const char *initial, gpointer data)
+void prompt_open(ui *u, const prompt_kind *kind, const char *label, const char *initial,
+                 gpointer data)
 {
     prompt_close(u);
     prompt *p = g_new0(prompt, 1);
@@ -257,13 +260,26 @@ static bool edit(line *l, const char *key)
         const char *key;
         void (*edit)(line *l);
     } edits[] = {
-        { "<left>", line_left },         { "<ctrl-b>", line_left },       { "<right>", line_right },
-        { "<ctrl-f>", line_right },      { "<home>", line_home },         { "<ctrl-a>", line_home },
-        { "<end>", line_end },           { "<ctrl-e>", line_end },        { "<backspace>", line_backspace },
-        { "<ctrl-h>", line_backspace },  { "<delete>", line_delete },     { "<ctrl-d>", line_delete },
-        { "<ctrl-k>", line_kill_end },   { "<ctrl-u>", line_kill_begin }, { "<ctrl-w>", line_kill_word },
-        { "<esc><backspace>", line_kill_word }, { "<esc>d", line_kill_word_ahead },
-        { "<esc>b", line_word_left },    { "<esc>f", line_word_right },   { "<ctrl-y>", line_yank },
+        { "<left>", line_left },
+        { "<ctrl-b>", line_left },
+        { "<right>", line_right },
+        { "<ctrl-f>", line_right },
+        { "<home>", line_home },
+        { "<ctrl-a>", line_home },
+        { "<end>", line_end },
+        { "<ctrl-e>", line_end },
+        { "<backspace>", line_backspace },
+        { "<ctrl-h>", line_backspace },
+        { "<delete>", line_delete },
+        { "<ctrl-d>", line_delete },
+        { "<ctrl-k>", line_kill_end },
+        { "<ctrl-u>", line_kill_begin },
+        { "<ctrl-w>", line_kill_word },
+        { "<esc><backspace>", line_kill_word },
+        { "<esc>d", line_kill_word_ahead },
+        { "<esc>b", line_word_left },
+        { "<esc>f", line_word_right },
+        { "<ctrl-y>", line_yank },
         { "<ctrl-t>", line_transpose },
     };
     for (gsize i = 0; i < G_N_ELEMENTS(edits); i++) {
@@ -290,7 +306,9 @@ static bool is_any(const char *key, const char *const *keys)
 void prompt_key(ui *u, const char *key)
 {
     static const char *const leave[] = { "<esc>", "<ctrl-g>", "<ctrl-c>", NULL };
-    static const char *const up[] = { "<up>", "<ctrl-p>", NULL }, *const down[] = { "<down>", "<ctrl-n>", NULL };
+    static const char *const up[] = { "<up>", "<ctrl-p>", NULL }, *const down[] = { "<down>",
+                                                                                    "<ctrl-n>",
+                                                                                    NULL };
     static const char *const back[] = { "<backtab>", "<esc><tab>", NULL };
     prompt *p = u->prompt;
     ui_dirty(u);
@@ -355,7 +373,9 @@ static void draw_list(ui *u, const prompt *p, int bottom, int ncols)
         pen_field(&at, word, width, look);
         pen_blank(&at, 2, look);
         if (c->note != NULL)
-            pen_text(&at, c->note, -1, first + i == p->chosen ? look : style_over(look, theme_look(u->theme, LOOK_HINT)));
+            pen_text(&at, c->note, -1,
+                     first + i == p->chosen ? look
+                                            : style_over(look, theme_look(u->theme, LOOK_HINT)));
         pen_rest(&at, look);
     }
     if (n > shown) {

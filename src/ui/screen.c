@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Who stands where: folder list, views with their title lines, status, hints, messages, prompt; and the
- * stack of views. */
+/* Who stands where: folder list, views with their title lines, status, hints, messages, prompt; and
+ * the stack of views. */
 #include "ui/screen.h"
 
 #include "base/i18n.h"
@@ -10,12 +10,12 @@
 
 #include <string.h>
 
-#define AIRY_ROWS 30         /* from here on a blank row under the title */
+#define AIRY_ROWS 30 /* from here on a blank row under the title */
 #define INDEX_COLS_MIN 80
 
 typedef struct layout {
-    int sidebar;             /* columns with the border, 0: not shown */
-    rect left, right;        /* views with their titles; right.ncols 0: one view only */
+    int sidebar;              /* columns with the border, 0: not shown */
+    rect left, right;         /* views with their titles; right.ncols 0: one view only */
     int rule, status, bottom; /* rows */
     int nbottom;
 } layout;
@@ -71,7 +71,8 @@ bool screen_sidebar_shown(ui *u)
     bool room = term_ncols() >= sidebar_cols(u) + SCREEN_MIN_COLS;
     if (screen_top(u)->class->context == CONTEXT_FOLDERS)
         return false; /* not twice */
-    return room && (u->sidebar == SIDEBAR_YES || (u->sidebar == SIDEBAR_AUTO && term_ncols() >= SCREEN_SIDEBAR_COLS));
+    return room && (u->sidebar == SIDEBAR_YES ||
+                    (u->sidebar == SIDEBAR_AUTO && term_ncols() >= SCREEN_SIDEBAR_COLS));
 }
 
 static int bottom_rows(ui *u, int ncols)
@@ -99,7 +100,8 @@ static layout plan(ui *u)
         l.sidebar = sidebar_cols(u);
     l.left = (rect){ 0, l.sidebar, l.rule, ncols - l.sidebar };
     if (is_beside(u)) {
-        int index = MIN(MAX(l.left.ncols * 45 / 100, INDEX_COLS_MIN), l.left.ncols - INDEX_COLS_MIN / 2);
+        int index =
+            MIN(MAX(l.left.ncols * 45 / 100, INDEX_COLS_MIN), l.left.ncols - INDEX_COLS_MIN / 2);
         l.right = (rect){ 0, l.sidebar + index + 1, l.rule, l.left.ncols - index - 1 };
         l.left.ncols = index;
     }
@@ -113,7 +115,8 @@ static int title_rows(void)
 
 static rect below_title(rect area)
 {
-    return (rect){ area.row + title_rows(), area.col, MAX(area.nrows - title_rows(), 1), area.ncols };
+    return (rect){ area.row + title_rows(), area.col, MAX(area.nrows - title_rows(), 1),
+                   area.ncols };
 }
 
 rect screen_index_area(ui *u)
@@ -152,7 +155,8 @@ static void draw_view(ui *u, view *v, rect area)
 
 static void draw_lines(ui *u, const layout *l)
 {
-    term_style look = style_over(theme_look(u->theme, LOOK_NORMAL), theme_look(u->theme, LOOK_LINE));
+    term_style look =
+        style_over(theme_look(u->theme, LOOK_NORMAL), theme_look(u->theme, LOOK_LINE));
     canvas_hline(l->rule, 0, term_ncols(), look);
     if (l->sidebar > 0) {
         canvas_vline(0, l->sidebar - 1, l->rule, look);
@@ -178,8 +182,9 @@ static void draw_bottom(ui *u, const layout *l)
 
 static void draw_too_small(ui *u)
 {
-    g_autofree char *text = g_strdup_printf(_("cursus needs %d columns and %d rows; these are %d and %d."),
-                                            SCREEN_MIN_COLS, SCREEN_MIN_ROWS, term_ncols(), term_nrows());
+    g_autofree char *text =
+        g_strdup_printf(_("cursus needs %d columns and %d rows; these are %d and %d."),
+                        SCREEN_MIN_COLS, SCREEN_MIN_ROWS, term_ncols(), term_nrows());
     /* Word by word, so that it can be read in any window. */
     g_auto(GStrv) words = g_strsplit(text, " ", -1);
     int row = 0, col = 0;

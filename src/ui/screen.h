@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The screen as its own files see it: the one struct, and what they do for one another.  All of it belongs
- * to the main thread, and nothing here waits for network or disk. */
+/* The screen as its own files see it: the one struct, and what they do for one another.  All of it
+ * belongs to the main thread, and nothing here waits for network or disk. */
 #ifndef CURSUS_UI_SCREEN_H
 #define CURSUS_UI_SCREEN_H
 
@@ -32,21 +32,21 @@ struct ui {
     command_table *commands;
     face face;
     theme *theme;
-    GPtrArray *views;      /* of view *, owning; the index first, the focused one last */
-    index_view *index;     /* views[0] */
+    GPtrArray *views;  /* of view *, owning; the index first, the focused one last */
+    index_view *index; /* views[0] */
     folder_tree *folders;
     messages *messages;
-    prompt *prompt;        /* NULL: none is open */
-    GHashTable *history;   /* kind of prompt -> GPtrArray of what was entered */
-    GString *keys;         /* typed so far of a binding with several keys */
-    GHashTable *ops;       /* operations a person started: id -> label */
-    GQueue *asks;          /* questions that wait behind an open prompt */
-    GQueue *held;          /* keys that wait for rows which the last key asked for */
+    prompt *prompt;      /* NULL: none is open */
+    GHashTable *history; /* kind of prompt -> GPtrArray of what was entered */
+    GString *keys;       /* typed so far of a binding with several keys */
+    GHashTable *ops;     /* operations a person started: id -> label */
+    GQueue *asks;        /* questions that wait behind an open prompt */
+    GQueue *held;        /* keys that wait for rows which the last key asked for */
     guint held_source;
     loop *loop;
     sidebar_wish sidebar;
-    bool started;          /* the first paint is done */
-    GHashTable *noted;     /* account -> the last problem that was shown; until it is online again */
+    bool started;      /* the first paint is done */
+    GHashTable *noted; /* account -> the last problem that was shown; until it is online again */
 };
 
 /* ---- help.c */
@@ -65,7 +65,8 @@ ui *ui_of_call(const command_call *call, GError **error);
 void ui_run_text(ui *u, const char *text);
 /* 48201 -> "48,201"; caller frees. */
 char *ui_number(guint64 n);
-/* "Inbox", else the whole name; with the account where there are several.  Sanitised; caller frees. */
+/* "Inbox", else the whole name; with the account where there are several.  Sanitised; caller frees.
+ */
 char *ui_folder_title(ui *u, const folder *f);
 /* Open the command line with this begun; in commands-screen.c. */
 void ui_command_prompt(ui *u, const char *initial);
@@ -76,7 +77,7 @@ loop *loop_new(ui *u);
 void loop_free(loop *l);
 void ui_loop_run(ui *u);
 void ui_loop_quit(ui *u);
-void ui_dirty(ui *u);    /* the picture is old: paint soon */
+void ui_dirty(ui *u); /* the picture is old: paint soon */
 void ui_paint_now(ui *u);
 
 /* ---- screen.c */
@@ -87,30 +88,32 @@ rect screen_index_area(ui *u);
 rect screen_view_area(ui *u);
 view *screen_top(ui *u);
 void screen_push(ui *u, view *v);
-void screen_pop(ui *u);                         /* never the index */
+void screen_pop(ui *u); /* never the index */
 void screen_pop_to_index(ui *u);
 view *screen_find(ui *u, command_context context); /* the uppermost of this context, or NULL */
 bool screen_sidebar_shown(ui *u);
 
 /* ---- status.c */
 void status_draw(ui *u, int row, int col, int ncols);
-/* The hint bar: the most important keys of the view on top, or the continuations of a half typed key. */
+/* The hint bar: the most important keys of the view on top, or the continuations of a half typed
+ * key. */
 void hints_draw(ui *u, int row, int ncols);
 
 /* ---- message.c: the message line */
 messages *messages_new(void);
 void messages_free(messages *m);
-void ui_say(ui *u, const char *sentence);   /* goes with the next key */
-void ui_warn(ui *u, const char *sentence);  /* stays until it could be read */
-void ui_warn_account(ui *u, const char *account, const char *sentence); /* a problem of this account ... */
-void messages_resolved(ui *u, const char *account);                     /* ... that is over */
-void ui_warn_error(ui *u, GError *error);   /* frees it */
+void ui_say(ui *u, const char *sentence);  /* goes with the next key */
+void ui_warn(ui *u, const char *sentence); /* stays until it could be read */
+void ui_warn_account(ui *u, const char *account,
+                     const char *sentence);         /* a problem of this account ... */
+void messages_resolved(ui *u, const char *account); /* ... that is over */
+void ui_warn_error(ui *u, GError *error);           /* frees it */
 void ui_warn_problem(ui *u, const mtm_problem *problem);
 bool messages_shown(const ui *u);
-void messages_key(ui *u);                   /* a key was typed */
-int messages_nrows(ui *u, int ncols);       /* 0: nothing to say */
+void messages_key(ui *u);             /* a key was typed */
+int messages_nrows(ui *u, int ncols); /* 0: nothing to say */
 void messages_draw(ui *u, rect area);
-GPtrArray *messages_all(const ui *u);       /* of const char *, newest last; container owned by caller */
+GPtrArray *messages_all(const ui *u); /* of const char *, newest last; container owned by caller */
 
 /* ---- keys.c */
 void keys_typed(ui *u, const char *key);
@@ -119,6 +122,7 @@ void keys_settled(ui *u);
 extern const char default_keys[];
 
 /* ---- the rows of the commands, beside their functions */
-extern const command_row ui_move_rows[], ui_index_rows[], ui_pager_rows[], ui_folder_rows[], ui_screen_rows[];
+extern const command_row ui_move_rows[], ui_index_rows[], ui_pager_rows[], ui_folder_rows[],
+    ui_screen_rows[];
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The status line: each account's connection, what waits, when it was synchronised; at the right the place
- * in the view, or the progress of what runs while it lasts.  And the hint bar below it. */
+/* The status line: each account's connection, what waits, when it was synchronised; at the right
+ * the place in the view, or the progress of what runs while it lasts.  And the hint bar below it.
+ */
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "text/cells.h"
@@ -15,10 +16,13 @@
 static const char *state_mark(mtm_state state)
 {
     switch (state) {
-    case STATE_ONLINE: return canvas_mark("●", "+");
-    case STATE_CONNECTING: return canvas_mark("◌", "~");
+    case STATE_ONLINE:
+        return canvas_mark("●", "+");
+    case STATE_CONNECTING:
+        return canvas_mark("◌", "~");
     case STATE_WAITING:
-    case STATE_OFFLINE: break;
+    case STATE_OFFLINE:
+        break;
     }
     return canvas_mark("○", "-");
 }
@@ -38,13 +42,16 @@ static char *span(gint64 seconds)
 static char *state_words(const mtm_account_status *s)
 {
     switch (s->state) {
-    case STATE_ONLINE: return g_strdup(_("online"));
-    case STATE_CONNECTING: return g_strdup(_("connecting"));
+    case STATE_ONLINE:
+        return g_strdup(_("online"));
+    case STATE_CONNECTING:
+        return g_strdup(_("connecting"));
     case STATE_WAITING: {
         g_autofree char *left = span(s->next_try_s - clock_now_s());
         return g_strdup_printf(_("offline, again in %s"), left);
     }
-    case STATE_OFFLINE: break;
+    case STATE_OFFLINE:
+        break;
     }
     return g_strdup(_("offline"));
 }
@@ -62,12 +69,14 @@ static void draw_accounts(ui *u, pen *p, term_style ground)
         parked += s->parked;
         synced_s = MAX(synced_s, s->synced_at_s);
         bool good = s->state == STATE_ONLINE || s->state == STATE_CONNECTING;
-        term_style look = style_over(ground, theme_look(u->theme, good ? LOOK_ONLINE : LOOK_OFFLINE));
+        term_style look =
+            style_over(ground, theme_look(u->theme, good ? LOOK_ONLINE : LOOK_OFFLINE));
         g_autofree char *name = text_sanitise_line(s->account, -1);
         g_autofree char *words = state_words(s);
         if (i > 0)
             pen_text(p, " · ", -1, ground);
-        pen_text(p, name, -1, style_over(ground, theme_name_look(u->theme, "account", s->account, LOOK_STATUS)));
+        pen_text(p, name, -1,
+                 style_over(ground, theme_name_look(u->theme, "account", s->account, LOOK_STATUS)));
         pen_text(p, " ", -1, ground);
         pen_text(p, state_mark(s->state), -1, look);
         pen_text(p, " ", -1, ground);
@@ -75,7 +84,8 @@ static void draw_accounts(ui *u, pen *p, term_style ground)
     }
     const char *dot = canvas_mark(" · ", ", ");
     if (waits > 0) {
-        g_autofree char *text = g_strdup_printf(ngettext("%s%u change waits", "%s%u changes wait", waits), dot, waits);
+        g_autofree char *text =
+            g_strdup_printf(ngettext("%s%u change waits", "%s%u changes wait", waits), dot, waits);
         pen_text(p, text, -1, style_over(ground, theme_look(u->theme, LOOK_PENDING)));
     }
     if (parked > 0) {
@@ -94,8 +104,9 @@ static void draw_accounts(ui *u, pen *p, term_style ground)
 static const struct {
     const char *phase, *words;
 } phases[] = {
-    { "connect", N_("connecting") },       { "login", N_("logging in") },   { "folders", N_("folder list") },
-    { "headers", N_("fetching headers") }, { "flags", N_("comparing flags") }, { "bodies", N_("fetching messages") },
+    { "connect", N_("connecting") },      { "login", N_("logging in") },
+    { "folders", N_("folder list") },     { "headers", N_("fetching headers") },
+    { "flags", N_("comparing flags") },   { "bodies", N_("fetching messages") },
     { "journal", N_("sending changes") },
 };
 
@@ -141,7 +152,8 @@ static void draw_bar(pen *p, double part, term_style look, term_style ground)
         if (canvas_ascii())
             pen_text(p, here >= 4 ? "#" : ".", -1, look);
         else
-            pen_text(p, here == 0 ? "·" : eighths[here], -1, here == 0 ? style_over(ground, look) : look);
+            pen_text(p, here == 0 ? "·" : eighths[here], -1,
+                     here == 0 ? style_over(ground, look) : look);
     }
 }
 
@@ -158,7 +170,8 @@ static void draw_right(ui *u, int row, int col, int ncols, term_style ground)
     int bar = progress != NULL && part >= 0 ? BAR_COLS + 1 : 0;
     int width = text_columns(text->str, -1) + bar;
     int first = MAX(ncols - 1 - width, 0);
-    term_style look = progress != NULL ? style_over(ground, theme_look(u->theme, LOOK_PROGRESS)) : ground;
+    term_style look =
+        progress != NULL ? style_over(ground, theme_look(u->theme, LOOK_PROGRESS)) : ground;
     pen p = pen_at(row, col + first, ncols - first);
     pen text_part = pen_at(row, p.col, pen_left(&p) - bar - 1);
     pen_text(&text_part, text->str, -1, look);
@@ -171,7 +184,8 @@ static void draw_right(ui *u, int row, int col, int ncols, term_style ground)
 
 void status_draw(ui *u, int row, int col, int ncols)
 {
-    term_style ground = style_over(theme_look(u->theme, LOOK_NORMAL), theme_look(u->theme, LOOK_STATUS));
+    term_style ground =
+        style_over(theme_look(u->theme, LOOK_NORMAL), theme_look(u->theme, LOOK_STATUS));
     double part;
     g_autofree char *progress = progress_words(u, &part);
     g_autoptr(GString) place = g_string_new(NULL);
@@ -190,8 +204,10 @@ void status_draw(ui *u, int row, int col, int ncols)
 
 static void hint(ui *u, pen *p, const char *keys, const char *what)
 {
-    term_style ground = style_over(theme_look(u->theme, LOOK_NORMAL), theme_look(u->theme, LOOK_HINT));
-    term_style key = style_over(theme_look(u->theme, LOOK_NORMAL), theme_look(u->theme, LOOK_HINT_KEY));
+    term_style ground =
+        style_over(theme_look(u->theme, LOOK_NORMAL), theme_look(u->theme, LOOK_HINT));
+    term_style key =
+        style_over(theme_look(u->theme, LOOK_NORMAL), theme_look(u->theme, LOOK_HINT_KEY));
     /* Whole hints only. */
     if (text_columns(keys, -1) + text_columns(what, -1) + 1 > pen_left(p)) {
         p->col = p->end;
@@ -207,14 +223,30 @@ static void hint(ui *u, pen *p, const char *keys, const char *what)
 static const struct {
     const char *command, *word;
 } hint_words[] = {
-    { "help", N_("help") },             { "open-message", N_("open") },      { "limit", N_("limit") },
-    { "search", N_("search") },         { "toggle-flagged", N_("flag") },    { "toggle-new", N_("unread") },
-    { "change-folder-prompt", N_("folder") }, { "folder-list", N_("folders") }, { "sort", N_("sort") },
-    { "sync-folder", N_("synchronise") },  { "prompt", N_("commands") },        { "quit", N_("quit") },
-    { "back", N_("back") },             { "next-message", N_("next") },      { "previous-message", N_("previous") },
-    { "next-unread", N_("next unread") }, { "toggle-headers", N_("headers") }, { "toggle-quoted", N_("quotes") },
-    { "skip-quoted", N_("skip quotes") }, { "view-attachments", N_("parts") }, { "open-folder", N_("open") },
-    { "next-page", N_("page") },        { "sync", N_("get mail") },    { "fold-folder", N_("fold") },
+    { "help", N_("help") },
+    { "open-message", N_("open") },
+    { "limit", N_("limit") },
+    { "search", N_("search") },
+    { "toggle-flagged", N_("flag") },
+    { "toggle-new", N_("unread") },
+    { "change-folder-prompt", N_("folder") },
+    { "folder-list", N_("folders") },
+    { "sort", N_("sort") },
+    { "sync-folder", N_("synchronise") },
+    { "prompt", N_("commands") },
+    { "quit", N_("quit") },
+    { "back", N_("back") },
+    { "next-message", N_("next") },
+    { "previous-message", N_("previous") },
+    { "next-unread", N_("next unread") },
+    { "toggle-headers", N_("headers") },
+    { "toggle-quoted", N_("quotes") },
+    { "skip-quoted", N_("skip quotes") },
+    { "view-attachments", N_("parts") },
+    { "open-folder", N_("open") },
+    { "next-page", N_("page") },
+    { "sync", N_("get mail") },
+    { "fold-folder", N_("fold") },
 };
 
 static const char *hint_word(const char *command)

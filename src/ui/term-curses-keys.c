@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the terminal sends, as key names in the spelling of bind.  Esc is a key of its own: Alt-v and Esc v
- * are the same two keys, as in mutt. */
+/* What the terminal sends, as key names in the spelling of bind.  Esc is a key of its own: Alt-v
+ * and Esc v are the same two keys, as in mutt. */
 #include "ui/term-curses-private.h"
 
 #include "ui/term-curses.h"
@@ -19,10 +19,21 @@ static const struct {
     int code;
     const char *name;
 } named_keys[] = {
-    {KEY_UP, "<up>"}, {KEY_DOWN, "<down>"}, {KEY_LEFT, "<left>"}, {KEY_RIGHT, "<right>"},
-    {KEY_HOME, "<home>"}, {KEY_END, "<end>"}, {KEY_FIND, "<home>"}, {KEY_SELECT, "<end>"},
-    {KEY_PPAGE, "<pageup>"}, {KEY_NPAGE, "<pagedown>"}, {KEY_IC, "<insert>"}, {KEY_DC, "<delete>"},
-    {KEY_BACKSPACE, "<backspace>"}, {KEY_BTAB, "<backtab>"}, {KEY_ENTER, "<enter>"},
+    { KEY_UP, "<up>" },
+    { KEY_DOWN, "<down>" },
+    { KEY_LEFT, "<left>" },
+    { KEY_RIGHT, "<right>" },
+    { KEY_HOME, "<home>" },
+    { KEY_END, "<end>" },
+    { KEY_FIND, "<home>" },
+    { KEY_SELECT, "<end>" },
+    { KEY_PPAGE, "<pageup>" },
+    { KEY_NPAGE, "<pagedown>" },
+    { KEY_IC, "<insert>" },
+    { KEY_DC, "<delete>" },
+    { KEY_BACKSPACE, "<backspace>" },
+    { KEY_BTAB, "<backtab>" },
+    { KEY_ENTER, "<enter>" },
 };
 
 void term_define_keys(void)
@@ -68,7 +79,8 @@ static void name_char(gunichar c, GString *out)
         g_string_append_unichar(out, c);
 }
 
-/* Everything up to the closing bracket; the terminal sends it in one go, but maybe not in one read. */
+/* Everything up to the closing bracket; the terminal sends it in one go, but maybe not in one read.
+ */
 static void read_paste(GString *out)
 {
     for (;;) {
@@ -77,7 +89,7 @@ static void read_paste(GString *out)
         if (kind == KEY_CODE_YES && c == KEY_PASTE_END)
             return;
         if (kind == ERR) {
-            struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+            struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
             if (poll(&p, 1, 200) <= 0)
                 return;
         } else if (kind == OK && out->len < PASTE_MAX) {
@@ -88,7 +100,7 @@ static void read_paste(GString *out)
 
 static bool is_gone(void)
 {
-    struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+    struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
     /* Asked when nothing could be read: a terminal that hung up stays readable for ever. */
     return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
 }

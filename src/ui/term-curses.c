@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* ncursesw as a grid of cells: taking and leaving the terminal, styles, cells, flushing.  Keys are in
- * term-curses-keys.c.  ncurses is not thread-safe and never called outside of the main thread. */
+/* ncursesw as a grid of cells: taking and leaving the terminal, styles, cells, flushing.  Keys are
+ * in term-curses-keys.c.  ncurses is not thread-safe and never called outside of the main thread.
+ */
 #include "ui/term-curses.h"
 
 #include "base/error.h"
@@ -49,7 +50,8 @@ static void send_control(const char *bytes)
 static bool open_fail(GError **error, const char *why)
 {
     const char *name = g_getenv("TERM");
-    error_set(error, ERROR_INPUT, _("no screen: %s (TERM is %s)"), why, name != NULL && *name != '\0' ? name : _("not set"));
+    error_set(error, ERROR_INPUT, _("no screen: %s (TERM is %s)"), why,
+              name != NULL && *name != '\0' ? name : _("not set"));
     return false;
 }
 
@@ -123,7 +125,7 @@ void term_suspend(void)
     send_control(PASTE_OFF);
     curs_set(1);
     endwin();
-    struct sigaction plain = {.sa_handler = SIG_DFL}, ours;
+    struct sigaction plain = { .sa_handler = SIG_DFL }, ours;
     sigemptyset(&plain.sa_mask);
     sigaction(SIGTSTP, &plain, &ours);
     /* The whole group, as the terminal driver would: a script that started us stops too. */
@@ -143,7 +145,7 @@ void term_redraw(void)
 
 bool term_resized(void)
 {
-    struct winsize size = {0};
+    struct winsize size = { 0 };
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_row == 0 || size.ws_col == 0)
         return false;
     if (size.ws_row == LINES && size.ws_col == COLS)
@@ -181,13 +183,15 @@ bool term_is_utf8(void)
 /* ---- colours */
 
 static const guint8 ansi_rgb[16][3] = {
-    {0, 0, 0}, {205, 0, 0}, {0, 205, 0}, {205, 205, 0}, {0, 0, 238}, {205, 0, 205}, {0, 205, 205}, {229, 229, 229},
-    {127, 127, 127}, {255, 0, 0}, {0, 255, 0}, {255, 255, 0}, {92, 92, 255}, {255, 0, 255}, {0, 255, 255}, {255, 255, 255},
+    { 0, 0, 0 },       { 205, 0, 0 },   { 0, 205, 0 },   { 205, 205, 0 },
+    { 0, 0, 238 },     { 205, 0, 205 }, { 0, 205, 205 }, { 229, 229, 229 },
+    { 127, 127, 127 }, { 255, 0, 0 },   { 0, 255, 0 },   { 255, 255, 0 },
+    { 92, 92, 255 },   { 255, 0, 255 }, { 0, 255, 255 }, { 255, 255, 255 },
 };
 
 static void palette_rgb(int index, int rgb[3])
 {
-    static const int steps[6] = {0, 95, 135, 175, 215, 255};
+    static const int steps[6] = { 0, 95, 135, 175, 215, 255 };
     if (index < 16) {
         for (int i = 0; i < 3; i++)
             rgb[i] = ansi_rgb[index][i];
@@ -200,15 +204,16 @@ static void palette_rgb(int index, int rgb[3])
     }
 }
 
-/* The nearest colour among [first, last) of the usual 256; the terminal's own 16 are only taken when
- * there is nothing else, since people change them. */
+/* The nearest colour among [first, last) of the usual 256; the terminal's own 16 are only taken
+ * when there is nothing else, since people change them. */
 static int nearest(int r, int g, int b, int first, int last)
 {
     int best = first, best_distance = G_MAXINT;
     for (int i = first; i < last; i++) {
         int rgb[3];
         palette_rgb(i, rgb);
-        int distance = 2 * (rgb[0] - r) * (rgb[0] - r) + 4 * (rgb[1] - g) * (rgb[1] - g) + 3 * (rgb[2] - b) * (rgb[2] - b);
+        int distance = 2 * (rgb[0] - r) * (rgb[0] - r) + 4 * (rgb[1] - g) * (rgb[1] - g) +
+                       3 * (rgb[2] - b) * (rgb[2] - b);
         if (distance < best_distance) {
             best_distance = distance;
             best = i;
@@ -233,10 +238,11 @@ static int terminal_color(gint32 color)
     }
     if (color < COLORS && color < TERM_RGB)
         return color;
-    int rgb[3] = {color >> 16 & 0xff, color >> 8 & 0xff, color & 0xff};
+    int rgb[3] = { color >> 16 & 0xff, color >> 8 & 0xff, color & 0xff };
     if (color < TERM_RGB)
         palette_rgb(color, rgb);
-    return COLORS >= 256 ? nearest(rgb[0], rgb[1], rgb[2], 16, 256) : nearest(rgb[0], rgb[1], rgb[2], 0, MIN(COLORS, 16));
+    return COLORS >= 256 ? nearest(rgb[0], rgb[1], rgb[2], 16, 256)
+                         : nearest(rgb[0], rgb[1], rgb[2], 0, MIN(COLORS, 16));
 }
 
 static attr_t terminal_attrs(guint attrs)
@@ -257,7 +263,7 @@ static attr_t terminal_attrs(guint attrs)
 
 static int pair_of(const term_style *style)
 {
-    static term_style last = {TERM_DEFAULT, TERM_DEFAULT, 0};
+    static term_style last = { TERM_DEFAULT, TERM_DEFAULT, 0 };
     static int last_pair;
     if (!has_colors() || (style->fg < 0 && style->bg < 0))
         return 0;
@@ -284,7 +290,7 @@ static bool to_wide(const char *cluster, int ncols, wchar_t wide[CCHARW_MAX + 1]
         wide[n] = (wchar_t)g_utf8_get_char(p);
         if (!is_utf8 && wide[n] > 0x7e) {
             char bytes[MB_LEN_MAX];
-            mbstate_t state = {0};
+            mbstate_t state = { 0 };
             if (wcrtomb(bytes, wide[n], &state) == (size_t)-1)
                 return false;
         }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Themes are lines of "role words", the same words as in the person's color rules, which are laid over them. */
+/* Themes are lines of "role words", the same words as in the person's color rules, which are laid
+ * over them. */
 #include "ui/theme.h"
 
 #include "base/i18n.h"
@@ -15,12 +16,13 @@ typedef struct row_rule {
 struct theme {
     term_style looks[LOOK_COUNT];
     bool mono;
-    GArray *rules;       /* of row_rule, as written */
-    GHashTable *names;   /* "label:work" -> term_style */
+    GArray *rules;     /* of row_rule, as written */
+    GHashTable *names; /* "label:work" -> term_style */
 };
 
-/* The look of each role in the two built-in themes.  `default` keeps the terminal's own ground and its 16
- * colours; quiet things are dim rather than grey, since grey is the ground in some palettes. */
+/* The look of each role in the two built-in themes.  `default` keeps the terminal's own ground and
+ * its 16 colours; quiet things are dim rather than grey, since grey is the ground in some palettes.
+ */
 static const struct {
     const char *word, *standard, *mono;
 } roles[LOOK_COUNT] = {
@@ -76,15 +78,21 @@ static const struct {
     [LOOK_TRUST_WARN] = { "trust-warn", "yellow bold", "bold" },
 };
 
-static const char *const color_names[] = { "black", "red", "green", "yellow", "blue", "magenta", "cyan", "white" };
+static const char *const color_names[] = { "black", "red",     "green", "yellow",
+                                           "blue",  "magenta", "cyan",  "white" };
 
 static const struct {
     const char *word;
     guint attrs;
 } attr_names[] = {
-    { "bold", TERM_BOLD },           { "dim", TERM_DIM },         { "faint", TERM_DIM },
-    { "italic", TERM_ITALIC },       { "underline", TERM_UNDERLINE }, { "reverse", TERM_REVERSE },
-    { "none", 0 },                   { "normal", 0 },
+    { "bold", TERM_BOLD },
+    { "dim", TERM_DIM },
+    { "faint", TERM_DIM },
+    { "italic", TERM_ITALIC },
+    { "underline", TERM_UNDERLINE },
+    { "reverse", TERM_REVERSE },
+    { "none", 0 },
+    { "normal", 0 },
 };
 
 /* "red", "bright-red", "brightred", "color208", "208", "#d75f00", "default". */
@@ -174,8 +182,10 @@ static char *take_rule(theme *t, const color_rule *rule, gint64 now_s)
     term_style style;
     const char *unknown = theme_parse(rule->words, &style);
     if (unknown != NULL)
-        return g_strdup_printf(_("color %s: '%s' is no colour and no attribute; expected words such as "
-                                 "'bold red on blue', 'color208' or '#d75f00'"), rule->what, unknown);
+        return g_strdup_printf(
+            _("color %s: '%s' is no colour and no attribute; expected words such as "
+              "'bold red on blue', 'color208' or '#d75f00'"),
+            rule->what, unknown);
     if (t->mono)
         without_color(&style);
     theme_role role = theme_role_from_word(rule->what);
@@ -190,7 +200,8 @@ static char *take_rule(theme *t, const color_rule *rule, gint64 now_s)
     g_autoptr(GError) error = NULL;
     row_rule row = { .query = query_parse(rule->what, now_s, &error), .style = style };
     if (row.query == NULL)
-        return g_strdup_printf(_("color %s: neither a role nor a query: %s"), rule->what, error->message);
+        return g_strdup_printf(_("color %s: neither a role nor a query: %s"), rule->what,
+                               error->message);
     g_array_append_val(t->rules, row);
     return NULL;
 }
@@ -198,7 +209,8 @@ static char *take_rule(theme *t, const color_rule *rule, gint64 now_s)
 theme *theme_new(const conf *c, int ncolors, gint64 now_s, command_report_fn report, gpointer data)
 {
     theme *t = g_new0(theme, 1);
-    t->mono = ncolors < 8 || strcmp(conf_text(c, "theme"), "mono") == 0 || g_getenv("NO_COLOR") != NULL;
+    t->mono =
+        ncolors < 8 || strcmp(conf_text(c, "theme"), "mono") == 0 || g_getenv("NO_COLOR") != NULL;
     t->rules = g_array_new(FALSE, FALSE, sizeof(row_rule));
     g_array_set_clear_func(t->rules, rule_clear);
     t->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -245,7 +257,8 @@ term_style theme_on_cursor(const theme *t, term_style style)
     return cursor;
 }
 
-bool theme_row(const theme *t, const mail_summary *s, const char *account, const char *folder, term_style *out)
+bool theme_row(const theme *t, const mail_summary *s, const char *account, const char *folder,
+               term_style *out)
 {
     bool any = false;
     for (guint i = 0; i < t->rules->len; i++) {
@@ -265,20 +278,36 @@ bool theme_row(const theme *t, const mail_summary *s, const char *account, const
 term_style theme_text(const theme *t, text_style style, guint quote)
 {
     static const theme_role of_style[] = {
-        [STYLE_PLAIN] = LOOK_NORMAL, [STYLE_HEADING] = LOOK_HEADING, [STYLE_LINK] = LOOK_LINK,
-        [STYLE_CODE] = LOOK_CODE, [STYLE_SIGNATURE] = LOOK_SIGNATURE, [STYLE_HEADER_NAME] = LOOK_HEADER_NAME,
-        [STYLE_HEADER_VALUE] = LOOK_HEADER, [STYLE_ATTACHMENT] = LOOK_ATTACHMENT, [STYLE_NOTE] = LOOK_NOTE,
-        [STYLE_DIFF_ADD] = LOOK_DIFF_ADD, [STYLE_DIFF_DELETE] = LOOK_DIFF_DELETE, [STYLE_DIFF_HUNK] = LOOK_DIFF_HUNK,
+        [STYLE_PLAIN] = LOOK_NORMAL,
+        [STYLE_HEADING] = LOOK_HEADING,
+        [STYLE_LINK] = LOOK_LINK,
+        [STYLE_CODE] = LOOK_CODE,
+        [STYLE_SIGNATURE] = LOOK_SIGNATURE,
+        [STYLE_HEADER_NAME] = LOOK_HEADER_NAME,
+        [STYLE_HEADER_VALUE] = LOOK_HEADER,
+        [STYLE_ATTACHMENT] = LOOK_ATTACHMENT,
+        [STYLE_NOTE] = LOOK_NOTE,
+        [STYLE_DIFF_ADD] = LOOK_DIFF_ADD,
+        [STYLE_DIFF_DELETE] = LOOK_DIFF_DELETE,
+        [STYLE_DIFF_HUNK] = LOOK_DIFF_HUNK,
     };
     term_style look = { TERM_INHERIT, TERM_INHERIT, 0 };
     if (quote > 0 && (style == STYLE_PLAIN || style == STYLE_QUOTE))
         return t->looks[LOOK_QUOTE1 + (quote - 1) % 6];
     switch (style) {
-    case STYLE_BOLD: look.attrs = TERM_BOLD; return look;
-    case STYLE_ITALIC: look.attrs = TERM_ITALIC; return look;
-    case STYLE_UNDERLINE: look.attrs = TERM_UNDERLINE; return look;
-    case STYLE_QUOTE: return t->looks[LOOK_QUOTE1];
-    default: break;
+    case STYLE_BOLD:
+        look.attrs = TERM_BOLD;
+        return look;
+    case STYLE_ITALIC:
+        look.attrs = TERM_ITALIC;
+        return look;
+    case STYLE_UNDERLINE:
+        look.attrs = TERM_UNDERLINE;
+        return look;
+    case STYLE_QUOTE:
+        return t->looks[LOOK_QUOTE1];
+    default:
+        break;
     }
     return (gsize)style < G_N_ELEMENTS(of_style) ? t->looks[of_style[style]] : look;
 }

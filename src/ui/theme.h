@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What each thing on the screen looks like: roles with names, themes, and the person's color rules. */
+/* What each thing on the screen looks like: roles with names, themes, and the person's color rules.
+ */
 #ifndef CURSUS_UI_THEME_H
 #define CURSUS_UI_THEME_H
 
@@ -13,23 +14,23 @@ typedef enum theme_role {
     LOOK_CURSOR,
     LOOK_UNREAD,
     LOOK_READ,
-    LOOK_FLAGGED,   /* its mark */
-    LOOK_DELETED,   /* the row */
-    LOOK_PENDING,   /* its mark */
-    LOOK_THREAD,    /* tree lines */
+    LOOK_FLAGGED, /* its mark */
+    LOOK_DELETED, /* the row */
+    LOOK_PENDING, /* its mark */
+    LOOK_THREAD,  /* tree lines */
     LOOK_DATE,
     LOOK_SENDER,
     LOOK_SUBJECT,
     LOOK_SIZE,
     LOOK_LABEL,
     LOOK_ATTACHMENT,
-    LOOK_PALE,      /* a row that is not here yet */
+    LOOK_PALE, /* a row that is not here yet */
     LOOK_TITLE,
     LOOK_FOLDER,
     LOOK_FOLDER_UNREAD,
     LOOK_FOLDER_CURRENT,
     LOOK_ACCOUNT,
-    LOOK_LINE,      /* rules and borders */
+    LOOK_LINE, /* rules and borders */
     LOOK_STATUS,
     LOOK_ONLINE,
     LOOK_OFFLINE,
@@ -40,7 +41,7 @@ typedef enum theme_role {
     LOOK_PROGRESS,
     LOOK_PROMPT,
     LOOK_COMPLETION,
-    LOOK_MATCH,     /* what a search found */
+    LOOK_MATCH, /* what a search found */
     LOOK_HEADER_NAME,
     LOOK_HEADER,
     LOOK_QUOTE1,
@@ -64,8 +65,8 @@ typedef enum theme_role {
 
 typedef struct theme theme;
 
-/* By the options `theme` and the color rules; ncolors as of the terminal.  report gets rules that make no
- * sense (role or query unknown, word unknown), as whole sentences. */
+/* By the options `theme` and the color rules; ncolors as of the terminal.  report gets rules that
+ * make no sense (role or query unknown, word unknown), as whole sentences. */
 theme *theme_new(const conf *c, int ncolors, gint64 now_s, command_report_fn report, gpointer data);
 void theme_free(theme *t);
 /* The look to lay over what is below (colours may be TERM_INHERIT). */
@@ -75,7 +76,8 @@ term_style theme_name_look(const theme *t, const char *kind, const char *name, t
 /* On the row of the cursor: only the weight of a look is kept, the one surface stays whole. */
 term_style theme_on_cursor(const theme *t, term_style style);
 /* All rules whose query matches the row, laid over each other; false when none does. */
-bool theme_row(const theme *t, const mail_summary *s, const char *account, const char *folder, term_style *out);
+bool theme_row(const theme *t, const mail_summary *s, const char *account, const char *folder,
+               term_style *out);
 /* A run of a styled line; quote: level of the line. */
 term_style theme_text(const theme *t, text_style style, guint quote);
 /* "bold red on blue" -> style; NULL, or a word it does not know. */

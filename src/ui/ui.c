@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The life of the screen, and the face it gives to commands.  The first paint comes from the store before
- * any socket is opened. */
+/* The life of the screen, and the face it gives to commands.  The first paint comes from the store
+ * before any socket is opened. */
 #include "ui/ui.h"
 
 #include "base/clock.h"
@@ -51,7 +51,8 @@ char *ui_number(guint64 n)
 
 char *ui_folder_title(ui *u, const folder *f)
 {
-    g_autofree char *name = f->role == ROLE_INBOX ? g_strdup(_("Inbox")) : text_sanitise_line(f->name, -1);
+    g_autofree char *name =
+        f->role == ROLE_INBOX ? g_strdup(_("Inbox")) : text_sanitise_line(f->name, -1);
     if (mtm_account_count(u->mtm) < 2)
         return g_steal_pointer(&name);
     g_autofree char *account = text_sanitise_line(f->account_name, -1);
@@ -136,9 +137,18 @@ static void face_quit(face *f)
 
 static face face_of(ui *u)
 {
-    return (face){ .mtm = u->mtm, .conf = u->conf, .commands = u->commands, .say = face_say, .warn = face_warn,
-                   .selection = face_selection, .folder = face_folder, .started = face_started,
-                   .open_folder = face_open_folder, .quit = face_quit, .summary = face_summary, .data = u };
+    return (face){ .mtm = u->mtm,
+                   .conf = u->conf,
+                   .commands = u->commands,
+                   .say = face_say,
+                   .warn = face_warn,
+                   .selection = face_selection,
+                   .folder = face_folder,
+                   .started = face_started,
+                   .open_folder = face_open_folder,
+                   .quit = face_quit,
+                   .summary = face_summary,
+                   .data = u };
 }
 
 /* ---- commands */
@@ -191,7 +201,9 @@ static void restyle(ui *u)
     u->theme = theme_new(u->conf, term_ncolors(), clock_now_s(), report_color, u);
     canvas_set_ascii(!term_is_utf8() || conf_bool(u->conf, "accessible"));
     const char *sidebar = conf_text(u->conf, "sidebar");
-    u->sidebar = strcmp(sidebar, "auto") == 0 ? SIDEBAR_AUTO : strcmp(sidebar, "yes") == 0 ? SIDEBAR_YES : SIDEBAR_NO;
+    u->sidebar = strcmp(sidebar, "auto") == 0  ? SIDEBAR_AUTO
+                 : strcmp(sidebar, "yes") == 0 ? SIDEBAR_YES
+                                               : SIDEBAR_NO;
 }
 
 static const account_settings *conf_account(const conf *c, const char *name)
@@ -249,7 +261,8 @@ static ui *ui_new(const ui_options *options)
     u->index = index_new(u);
     g_ptr_array_add(u->views, u->index);
     u->folders = folders_new(u);
-    u->history = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
+    u->history =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
     u->ops = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
     u->noted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     u->keys = g_string_new(NULL);
@@ -298,7 +311,8 @@ static void before_first_paint(ui *u)
     folders_update(u->folders);
     events_open_first(u, true);
     if (!mtm_is_engine(u->mtm))
-        ui_warn(u, _("Another cursus runs with this mail: this one shows it, and changes nothing."));
+        ui_warn(u,
+                _("Another cursus runs with this mail: this one shows it, and changes nothing."));
     run_early_commands(u);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What stands in the main area: index, message, folder list, help.  Views lie on a stack, the top one has
- * the keys; the index is always the lowest. */
+/* What stands in the main area: index, message, folder list, help.  Views lie on a stack, the top
+ * one has the keys; the index is always the lowest. */
 #ifndef CURSUS_UI_VIEW_H
 #define CURSUS_UI_VIEW_H
 
@@ -23,7 +23,8 @@ typedef struct view_class {
     /* Where in it: "1 of 48,201", the right end of the status line. */
     void (*place)(view *v, GString *out);
     void (*event)(view *v, const mtm_event *event);
-    /* Move by n (negative: up) lines, halves or pages; MOVE_END: n < 0 to the first, else to the last. */
+    /* Move by n (negative: up) lines, halves or pages; MOVE_END: n < 0 to the first, else to the
+     * last. */
     void (*move)(view *v, view_motion motion, int n);
     /* Find text from the cursor on, or again with text NULL; says itself what was not found. */
     bool (*search)(view *v, const char *text, bool backwards, GError **error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* driver CURSUS IMAPD DIR SCRIPT: runs a script of keys and expectations.  Expectations are waited for, up to a
- * limit; nothing sleeps.  README says what a script may hold. */
+/* driver CURSUS IMAPD DIR SCRIPT: runs a script of keys and expectations.  Expectations are waited
+ * for, up to a limit; nothing sleeps.  README says what a script may hold. */
 #include "screen/script.h"
 #include "screen/terminal.h"
 
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#define LIMIT_MS 15000  /* for a condition; sanitizers are slow */
+#define LIMIT_MS 15000 /* for a condition; sanitizers are slow */
 #define TURN_MS 20
 
 typedef struct driver {
@@ -56,7 +56,8 @@ static bool wait_for(driver *d, const step *s, condition is_true)
     while (!is_true(d, s)) {
         if (g_get_monotonic_time() > until)
             return false;
-        if (!terminal_pump(d->terminal, TURN_MS) && terminal_status(d->terminal) >= 0 && !is_true(d, s))
+        if (!terminal_pump(d->terminal, TURN_MS) && terminal_status(d->terminal) >= 0 &&
+            !is_true(d, s))
             return false;
     }
     return true;
@@ -160,7 +161,9 @@ static bool run_server(driver *d, const char *what, const char *rest)
     int status;
     if (!g_shell_parse_argv(line, NULL, &words, NULL))
         return false;
-    return g_spawn_sync(NULL, words, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status, NULL) && status == 0;
+    return g_spawn_sync(NULL, words, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status,
+                        NULL) &&
+           status == 0;
 }
 
 static void put_env(driver *d, char *assignment)
@@ -254,7 +257,8 @@ static bool do_server(driver *d, const step *s)
         return g_file_set_contents(down, "", 0, NULL);
     if (strcmp(parts[0], "up") == 0)
         return g_unlink(down) == 0;
-    return run_server(d, parts[0], parts[1] != NULL ? parts[1] : "") || fail(d, "the server refused");
+    return run_server(d, parts[0], parts[1] != NULL ? parts[1] : "") ||
+           fail(d, "the server refused");
 }
 
 static bool do_signal(driver *d, const step *s)
@@ -262,7 +266,11 @@ static bool do_signal(driver *d, const step *s)
     static const struct {
         const char *name;
         int number;
-    } signals[] = { { "TERM", SIGTERM }, { "HUP", SIGHUP }, { "TSTP", SIGTSTP }, { "CONT", SIGCONT }, { "INT", SIGINT } };
+    } signals[] = { { "TERM", SIGTERM },
+                    { "HUP", SIGHUP },
+                    { "TSTP", SIGTSTP },
+                    { "CONT", SIGCONT },
+                    { "INT", SIGINT } };
     for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
         if (strcmp(signals[i].name, s->rest) == 0)
             return kill(terminal_pid(d->terminal), signals[i].number) == 0;
@@ -284,12 +292,14 @@ static const struct {
     bool (*run)(driver *d, const step *s); /* NULL: a condition that is waited for */
     condition is_true;
 } verbs[] = {
-    { "config", do_config, NULL },    { "size", do_size, NULL },     { "env", do_env, NULL },
-    { "start", do_start, NULL },      { "keys", do_keys, NULL },     { "type", do_type, NULL },
-    { "server", do_server, NULL },    { "signal", do_signal, NULL }, { "exit", do_exit, NULL },
-    { "wait", NULL, has_text },       { "gone", NULL, has_no_text },  { "rows", NULL, rows_are },
-    { "look", NULL, look_is },        { "columns", NULL, columns_agree }, { "cursor", NULL, cursor_is },
-    { "heard", NULL, server_heard },
+    { "config", do_config, NULL }, { "size", do_size, NULL },
+    { "env", do_env, NULL },       { "start", do_start, NULL },
+    { "keys", do_keys, NULL },     { "type", do_type, NULL },
+    { "server", do_server, NULL }, { "signal", do_signal, NULL },
+    { "exit", do_exit, NULL },     { "wait", NULL, has_text },
+    { "gone", NULL, has_no_text }, { "rows", NULL, rows_are },
+    { "look", NULL, look_is },     { "columns", NULL, columns_agree },
+    { "cursor", NULL, cursor_is }, { "heard", NULL, server_heard },
 };
 
 static bool run_step(driver *d, const step *s)
@@ -340,7 +350,12 @@ int main(int argc, char **argv)
         fprintf(stderr, "driver CURSUS IMAPD DIR SCRIPT\n");
         return 2;
     }
-    driver d = { .cursus = argv[1], .imapd = argv[2], .dir = argv[3], .script = argv[4], .nrows = 24, .ncols = 80 };
+    driver d = { .cursus = argv[1],
+                 .imapd = argv[2],
+                 .dir = argv[3],
+                 .script = argv[4],
+                 .nrows = 24,
+                 .ncols = 80 };
     d.env = g_ptr_array_new_with_free_func(g_free);
     d.config = g_string_new(NULL);
     prepare(&d);

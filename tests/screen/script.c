@@ -42,11 +42,15 @@ GPtrArray *script_read(const char *path)
 static const struct {
     const char *name, *bytes;
 } keys[] = {
-    { "<enter>", "\r" },        { "<esc>", "\033" },        { "<tab>", "\t" },        { "<space>", " " },
-    { "<backspace>", "\177" },  { "<up>", "\033OA" },       { "<down>", "\033OB" },   { "<right>", "\033OC" },
-    { "<left>", "\033OD" },     { "<home>", "\033OH" },     { "<end>", "\033OF" },    { "<pageup>", "\033[5~" },
-    { "<pagedown>", "\033[6~" }, { "<delete>", "\033[3~" }, { "<backtab>", "\033[Z" }, { "<lt>", "<" },
-    { "<paste>", "\033[200~" }, { "</paste>", "\033[201~" },
+    { "<enter>", "\r" },         { "<esc>", "\033" },
+    { "<tab>", "\t" },           { "<space>", " " },
+    { "<backspace>", "\177" },   { "<up>", "\033OA" },
+    { "<down>", "\033OB" },      { "<right>", "\033OC" },
+    { "<left>", "\033OD" },      { "<home>", "\033OH" },
+    { "<end>", "\033OF" },       { "<pageup>", "\033[5~" },
+    { "<pagedown>", "\033[6~" }, { "<delete>", "\033[3~" },
+    { "<backtab>", "\033[Z" },   { "<lt>", "<" },
+    { "<paste>", "\033[200~" },  { "</paste>", "\033[201~" },
 };
 
 static const char *key_bytes(const char *name)

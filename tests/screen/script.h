@@ -7,8 +7,8 @@
 
 typedef struct step {
     char *verb;
-    char *rest;        /* the line behind the verb */
-    GPtrArray *block;  /* lines of char * that follow, each begun with '|'; never NULL */
+    char *rest;       /* the line behind the verb */
+    GPtrArray *block; /* lines of char * that follow, each begun with '|'; never NULL */
     int line;
 } step;
 

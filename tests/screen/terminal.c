@@ -17,9 +17,9 @@ struct terminal {
     VTerm *vterm;
     VTermScreen *screen;
     int nrows, ncols;
-    int fd;          /* -1: not started, or closed */
-    pid_t pid;       /* 0: none, or waited for */
-    int status;      /* -1: runs */
+    int fd;     /* -1: not started, or closed */
+    pid_t pid;  /* 0: none, or waited for */
+    int status; /* -1: runs */
     bool cursor;
 };
 
@@ -62,7 +62,8 @@ void terminal_free(terminal *t)
 
 bool terminal_start(terminal *t, char **argv, char **envp)
 {
-    struct winsize size = { .ws_row = (unsigned short)t->nrows, .ws_col = (unsigned short)t->ncols };
+    struct winsize size = { .ws_row = (unsigned short)t->nrows,
+                            .ws_col = (unsigned short)t->ncols };
     t->pid = forkpty(&t->fd, NULL, NULL, &size);
     if (t->pid == 0) {
         execve(argv[0], argv, envp);

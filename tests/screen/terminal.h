@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A program on a terminal inside this process: bytes in, keys out, the picture as text and attributes. */
+/* A program on a terminal inside this process: bytes in, keys out, the picture as text and
+ * attributes. */
 #ifndef CURSUS_TESTS_SCREEN_TERMINAL_H
 #define CURSUS_TESTS_SCREEN_TERMINAL_H
 

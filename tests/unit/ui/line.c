@@ -39,20 +39,34 @@ static const struct {
 static edit_fn edit_of(char letter)
 {
     switch (letter) {
-    case '<': return line_left;
-    case '>': return line_right;
-    case 'L': return line_word_left;
-    case 'R': return line_word_right;
-    case 'H': return line_home;
-    case 'b': return line_backspace;
-    case 'd': return line_delete;
-    case 'k': return line_kill_end;
-    case 'u': return line_kill_begin;
-    case 'w': return line_kill_word;
-    case 'D': return line_kill_word_ahead;
-    case 'y': return line_yank;
-    case 't': return line_transpose;
-    default: return line_end;
+    case '<':
+        return line_left;
+    case '>':
+        return line_right;
+    case 'L':
+        return line_word_left;
+    case 'R':
+        return line_word_right;
+    case 'H':
+        return line_home;
+    case 'b':
+        return line_backspace;
+    case 'd':
+        return line_delete;
+    case 'k':
+        return line_kill_end;
+    case 'u':
+        return line_kill_begin;
+    case 'w':
+        return line_kill_word;
+    case 'D':
+        return line_kill_word_ahead;
+    case 'y':
+        return line_yank;
+    case 't':
+        return line_transpose;
+    default:
+        return line_end;
     }
 }
 
@@ -61,7 +75,7 @@ START_TEST(edits_do_what_their_keys_say)
     line *l = line_new(false);
     line_insert(l, cases[_i].typed);
     for (const char *e = cases[_i].edits; *e != '\0'; e++)
-        edit_of(*e)(l);
+        edit_of (*e)(l);
     g_autoptr(GString) shown = g_string_new(line_text(l));
     g_string_insert_c(shown, (gssize)line_cursor(l), '|');
     ck_assert_str_eq(shown->str, cases[_i].expected);

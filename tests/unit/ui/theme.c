@@ -17,7 +17,8 @@ static const struct {
     { "brightblack on default", 8, TERM_DEFAULT, 0 },
     { "color208 on 17", 208, 17, 0 },
     { "#d75f00 on #000000", TERM_RGB | 0xd75f00, TERM_RGB, 0 },
-    { "underline dim italic reverse", TERM_INHERIT, TERM_INHERIT, TERM_UNDERLINE | TERM_DIM | TERM_ITALIC | TERM_REVERSE },
+    { "underline dim italic reverse", TERM_INHERIT, TERM_INHERIT,
+      TERM_UNDERLINE | TERM_DIM | TERM_ITALIC | TERM_REVERSE },
     { "on green", TERM_INHERIT, 2, 0 },
 };
 
@@ -33,7 +34,11 @@ END_TEST
 
 static const struct {
     const char *words, *unknown;
-} bad[] = { { "pink", "pink" }, { "red on bold", "bold" }, { "color256", "color256" }, { "#12345", "#12345" }, { "brightx", "brightx" } };
+} bad[] = { { "pink", "pink" },
+            { "red on bold", "bold" },
+            { "color256", "color256" },
+            { "#12345", "#12345" },
+            { "brightx", "brightx" } };
 
 START_TEST(unknown_words_are_named)
 {
@@ -76,7 +81,8 @@ static void fixture_free(fixture *f)
 
 START_TEST(rules_lie_over_the_theme)
 {
-    fixture f = configured("color cursor white on blue; color 'is:flagged' bold red; color from:ada on green");
+    fixture f = configured(
+        "color cursor white on blue; color 'is:flagged' bold red; color from:ada on green");
     g_autoptr(theme) t = theme_new(f.conf, 256, 0, NULL, NULL);
     g_autoptr(mail_summary) s = mail_summary_new();
     term_style style;
