@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 
+#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -54,11 +55,10 @@ static char *host_of(const GENERAL_NAME *general)
     const unsigned char *bytes = ASN1_STRING_get0_data(string);
     int n = ASN1_STRING_length(string);
     if (general->type == GEN_DNS) {
-        g_autofree char *host = g_strndup((const char *)bytes, (gsize)n);
+        char *host = g_malloc0((gsize)n + 1);
         for (int i = 0; i < n; i++) /* a NUL would hide the rest of the name */
-            if (!g_ascii_isgraph(host[i]))
-                host[i] = '?';
-        return g_steal_pointer(&host);
+            host[i] = g_ascii_isgraph(bytes[i]) ? (char)bytes[i] : '?';
+        return host;
     }
     if (n == 4)
         return g_strdup_printf("%d.%d.%d.%d", bytes[0], bytes[1], bytes[2], bytes[3]);
@@ -153,9 +153,10 @@ void tls_reason_failure(bool established, int io_errno, GError **error)
     unsigned long code = ERR_peek_error();
     int reason = ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0;
     g_autofree char *words = tls_reason_queue();
-    if (io_errno != 0)
+    bool hung_up = !established && (io_errno == EPIPE || io_errno == ECONNRESET);
+    if (io_errno != 0 && !hung_up)
         error_set(error, ERROR_NETWORK, "%s", g_strerror(io_errno));
-    else if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING || code == 0)
+    else if (hung_up || reason == SSL_R_UNEXPECTED_EOF_WHILE_READING || code == 0)
         error_set(error, ERROR_NETWORK, "%s",
                   established ? _("the connection was cut: it ended without the closing message of TLS")
                               : _("the server closed the connection during the TLS handshake"));
