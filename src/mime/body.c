@@ -112,7 +112,7 @@ static char *sniff_charset(const char *bytes, gsize nbytes, const char *type)
     return NULL;
 }
 
-/* In place: "\r\n" and '\r' to '\n'; NUL, which would end the text for its readers, to a blank. */
+/* In place: "\r\n" and '\r' to '\n'; a NUL that is left would end the text for its readers. */
 static gsize normalise(char *text, gsize nbytes)
 {
     char *to = text;

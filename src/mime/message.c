@@ -241,8 +241,9 @@ static void add_words(GString *out, const char *text, gsize nbytes, bool quotes,
     bool line_start = true, blank = true;
     for (const char *p = text, *end = text + nbytes; p < end && out->len < enough; p++) {
         if (line_start && *p == '>' && !quotes) {
-            const char *stop = memchr(p, '\n', (gsize)(end - p));
-            p = stop ? stop : end - 1;
+            p = memchr(p, '\n', (gsize)(end - p));
+            if (!p)
+                break;
         }
         line_start = *p == '\n';
         if (g_ascii_isspace(*p)) {
@@ -283,7 +284,7 @@ char *mime_message_preview(mime_message *m, guint ncharacters)
                 add_preview(m, e, out, quotes == 1, enough);
         }
     g_autofree char *valid = g_utf8_make_valid(out->str, (gssize)out->len);
-    g_autofree char *line = text_sanitise_line(valid, -1);
+    g_autofree char *line = g_strchomp(text_sanitise_line(valid, -1));
     const char *stop = line;
     for (guint i = 0; i < ncharacters && *stop; i++)
         stop = g_utf8_next_char(stop);

@@ -48,6 +48,13 @@ static void new_line(GString *out)
         g_string_append_c(out, '\n');
 }
 
+static void blank(GString *out)
+{
+    char last = out->len > 0 ? out->str[out->len - 1] : '\n';
+    if (last != ' ' && last != '\n')
+        g_string_append_c(out, ' ');
+}
+
 /* From the '<' to behind the '>'.  A '<' that begins no tag is text. */
 static const char *skip_tag(GString *out, const char *p, const char *end)
 {
@@ -74,7 +81,7 @@ static const char *skip_tag(GString *out, const char *p, const char *end)
     if (match(breaking, G_N_ELEMENTS(breaking), name, n))
         new_line(out);
     else if (name_is(name, n, "td") || name_is(name, n, "th"))
-        g_string_append_c(out, ' ');
+        blank(out);
     return stop ? stop + 1 : end;
 }
 
@@ -116,12 +123,10 @@ char *mime_render_strip(const char *html, gsize nbytes)
         } else if (*p == '&') {
             p = entity(out, p, end);
         } else {
-            bool blank = g_ascii_isspace(*p) || *p == '\0';
-            char last = out->len > 0 ? out->str[out->len - 1] : '\n';
-            if (!blank)
+            if (g_ascii_isspace(*p) || *p == '\0')
+                blank(out);
+            else
                 g_string_append_c(out, *p);
-            else if (last != ' ' && last != '\n')
-                g_string_append_c(out, ' ');
             p++;
         }
     }

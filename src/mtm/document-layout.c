@@ -382,6 +382,15 @@ static guint64 decoded_size(const part *p)
                                                               : p->size;
 }
 
+/* What a person would call it; caller frees. */
+static char *attachment_name(const lay_out *l, const part *p)
+{
+    if (p->name || p->description)
+        return g_strdup(p->name ? p->name : p->description);
+    g_autoptr(mail_summary) inner = mime_message_inner_summary(l->m, p->section);
+    return g_strdup(inner && *inner->subject ? inner->subject : _("unnamed"));
+}
+
 static void add_attachments(lay_out *l)
 {
     g_autoptr(GPtrArray) parts = document_list_attachments(l->m);
@@ -391,7 +400,7 @@ static void add_attachments(lay_out *l)
     for (guint i = 0; i < parts->len; i++) {
         const part *p = g_ptr_array_index(parts, i);
         g_autofree char *size = text_size_short(decoded_size(p));
-        const char *name = p->name ? p->name : p->description ? p->description : _("unnamed");
+        g_autofree char *name = attachment_name(l, p);
         g_autofree char *text = g_strdup_printf("⎘ %u %s  %s  %s", i + 1, name, p->type, size);
         add_line(l, text, STYLE_ATTACHMENT);
     }
