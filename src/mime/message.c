@@ -15,7 +15,6 @@
 #include <string.h>
 
 struct mime_message {
-    GBytes *raw;
     entity *root;
     GHashTable *by_section; /* section -> entity; keys are the parts' own */
     GHashTable *readable;   /* entity -> 1: has text, 2: has none; what was asked so far */
@@ -30,11 +29,8 @@ static void index_sections(GHashTable *by_section, entity *e)
 
 mime_message *mime_message_new(GBytes *raw)
 {
-    gsize nbytes;
-    const char *bytes = g_bytes_get_data(raw, &nbytes);
     mime_message *m = g_new0(mime_message, 1);
-    m->raw = g_bytes_ref(raw);
-    m->root = structure_parse(bytes ? bytes : "", nbytes);
+    m->root = structure_parse(raw);
     m->by_section = g_hash_table_new(g_str_hash, g_str_equal);
     m->readable = g_hash_table_new(NULL, NULL);
     index_sections(m->by_section, m->root);
@@ -49,7 +45,6 @@ void mime_message_free(mime_message *m)
     g_hash_table_unref(m->readable);
     part_free(m->root->part);
     entity_free(m->root);
-    g_bytes_unref(m->raw);
     g_free(m);
 }
 
@@ -58,16 +53,16 @@ const part *mime_message_structure(mime_message *m)
     return m->root->part;
 }
 
-static const char *bytes_of(const mime_message *m)
+static const char *header_of(const entity *e)
 {
-    const char *bytes = g_bytes_get_data(m->raw, NULL);
-    return bytes ? bytes : "";
+    const char *bytes = g_bytes_get_data(e->source, NULL);
+    return bytes ? bytes + e->header : "";
 }
 
-static mail_summary *summary_of(const mime_message *m, const entity *e)
+static mail_summary *summary_of(const entity *e)
 {
     mail_summary *s = mail_summary_new();
-    mime_header_summary(bytes_of(m) + e->header, e->body - e->header, s);
+    mime_header_summary(header_of(e), e->body - e->header, s);
     s->size = e->end - e->header;
     s->has_attachment = part_has_attachment(e->part);
     return s;
@@ -75,7 +70,7 @@ static mail_summary *summary_of(const mime_message *m, const entity *e)
 
 mail_summary *mime_message_summary(mime_message *m)
 {
-    return summary_of(m, m->root);
+    return summary_of(m->root);
 }
 
 static void free_field(gpointer data)
@@ -109,12 +104,12 @@ static char *readable_value(const field_view *f)
     return list->len > 0 ? address_list_format(list) : words_repair(line, n);
 }
 
-static GPtrArray *fields_of(const mime_message *m, const entity *e)
+static GPtrArray *fields_of(const entity *e)
 {
     GPtrArray *fields = g_ptr_array_new_with_free_func(free_field);
     field_cursor c;
     field_view f;
-    field_cursor_init(&c, bytes_of(m) + e->header, e->body - e->header, true);
+    field_cursor_init(&c, header_of(e), e->body - e->header, true);
     while (field_next(&c, &f)) {
         mime_field *field = g_new0(mime_field, 1);
         field->name = g_strndup(f.name, f.name_nbytes);
@@ -126,7 +121,7 @@ static GPtrArray *fields_of(const mime_message *m, const entity *e)
 
 GPtrArray *mime_message_fields(mime_message *m)
 {
-    return fields_of(m, m->root);
+    return fields_of(m->root);
 }
 
 static const entity *find(const mime_message *m, const char *section)
@@ -144,30 +139,31 @@ static const entity *find_inner(const mime_message *m, const char *section)
 mail_summary *mime_message_inner_summary(mime_message *m, const char *section)
 {
     const entity *e = find_inner(m, section);
-    return e ? summary_of(m, e) : NULL;
+    return e ? summary_of(e) : NULL;
 }
 
 GPtrArray *mime_message_inner_fields(mime_message *m, const char *section)
 {
     const entity *e = find_inner(m, section);
-    return e ? fields_of(m, e) : NULL;
+    return e ? fields_of(e) : NULL;
 }
 
-static GBytes *decoded(const mime_message *m, const entity *e)
+/* A multipart has no transfer encoding, whatever its label says (RFC 2045 section 6.4). */
+static GBytes *decoded(const entity *e)
 {
-    bool leaf = e->children->len == 0;
-    return body_decode(m->raw, e->body, e->end - e->body, leaf ? e->part->encoding : NULL);
+    bool multipart = e->kind == ENTITY_MULTIPART && e->children->len > 0;
+    return body_decode(e->source, e->body, e->end - e->body, multipart ? NULL : e->part->encoding);
 }
 
 GBytes *mime_message_part_bytes(mime_message *m, const char *section)
 {
     const entity *e = find(m, section);
-    return e ? decoded(m, e) : NULL;
+    return e ? decoded(e) : NULL;
 }
 
-static char *text_of(const mime_message *m, const entity *e, gsize *nbytes, bool *guessed)
+static char *text_of(const entity *e, gsize *nbytes, bool *guessed)
 {
-    g_autoptr(GBytes) bytes = decoded(m, e);
+    g_autoptr(GBytes) bytes = decoded(e);
     if (!bytes)
         return NULL;
     gsize n;
@@ -178,7 +174,7 @@ static char *text_of(const mime_message *m, const entity *e, gsize *nbytes, bool
 char *mime_message_part_text(mime_message *m, const char *section, bool *guessed)
 {
     const entity *e = find(m, section);
-    return e ? text_of(m, e, NULL, guessed) : NULL;
+    return e ? text_of(e, NULL, guessed) : NULL;
 }
 
 static bool param_is(const entity *e, const char *name, const char *value)
@@ -213,7 +209,7 @@ static bool has_text(const entity *e, gpointer data)
     const mime_message *m = data;
     guint known = GPOINTER_TO_UINT(g_hash_table_lookup(m->readable, e));
     if (known == 0) {
-        g_autofree char *text = text_of(m, e, NULL, NULL);
+        g_autofree char *text = text_of(e, NULL, NULL);
         known = text && is_readable_text(text) ? 1 : 2;
         g_hash_table_insert(m->readable, (gpointer)e, GUINT_TO_POINTER(known));
     }
@@ -257,10 +253,10 @@ static void add_words(GString *out, const char *text, gsize nbytes, bool quotes,
     }
 }
 
-static bool add_preview(mime_message *m, const entity *e, GString *out, bool quotes, gsize enough)
+static bool add_preview(const entity *e, GString *out, bool quotes, gsize enough)
 {
     gsize n;
-    g_autofree char *text = text_of(m, e, &n, NULL);
+    g_autofree char *text = text_of(e, &n, NULL);
     if (text && strcmp(e->part->type, "text/html") == 0) {
         char *plain = mime_render_strip(text, n);
         g_free(text);
@@ -281,7 +277,7 @@ char *mime_message_preview(mime_message *m, guint ncharacters)
         for (guint i = 0; i < parts->len && out->len == 0; i++) {
             const entity *e = g_ptr_array_index(parts, i);
             if (e->kind == ENTITY_LEAF)
-                add_preview(m, e, out, quotes == 1, enough);
+                add_preview(e, out, quotes == 1, enough);
         }
     g_autofree char *valid = g_utf8_make_valid(out->str, (gssize)out->len);
     g_autofree char *line = g_strchomp(text_sanitise_line(valid, -1));

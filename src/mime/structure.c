@@ -6,6 +6,7 @@
 #include "mime/structure.h"
 
 #include "base/limits.h"
+#include "mime/body.h"
 #include "mime/fields.h"
 #include "mime/words.h"
 
@@ -18,6 +19,7 @@ typedef struct open_multipart {
 } open_multipart;
 
 typedef struct parser {
+    GBytes *source;
     const char *raw;
     gsize nbytes;
     char line_end;
@@ -25,6 +27,7 @@ typedef struct parser {
     guint nopen;
     guint nparts;
     entity *current; /* the innermost entity: its end is not known yet */
+    GPtrArray *encoded; /* messages in a transfer encoding, to be looked into later */
 } parser;
 
 static void free_child(gpointer e)
@@ -37,6 +40,7 @@ void entity_free(entity *e)
     if (!e)
         return;
     params_free(e->type);
+    g_bytes_unref(e->source);
     g_ptr_array_unref(e->children);
     g_free(e);
 }
@@ -151,9 +155,8 @@ static bool is_identity(const char *encoding)
 
 static bool is_message(const entity *e)
 {
-    return (strcmp(e->part->type, "message/rfc822") == 0 ||
-            strcmp(e->part->type, "message/global") == 0) &&
-           is_identity(e->part->encoding);
+    return strcmp(e->part->type, "message/rfc822") == 0 ||
+           strcmp(e->part->type, "message/global") == 0;
 }
 
 static guint depth_of(const entity *e)
@@ -164,9 +167,33 @@ static guint depth_of(const entity *e)
     return depth;
 }
 
+static field_cursor cursor_at(const parser *s, gsize offset)
+{
+    field_cursor c;
+    field_cursor_init(&c, s->raw + offset, s->nbytes - offset, true);
+    c.line_end = s->line_end;
+    return c;
+}
+
+/* An attached message may have an empty line too many in front of its header. */
+static gsize skip_empty_line(const parser *s, gsize offset)
+{
+    gsize next = offset;
+    if (next < s->nbytes && s->raw[next] == '\r' && s->line_end == '\n')
+        next++;
+    if (next >= s->nbytes || s->raw[next] != s->line_end)
+        return offset;
+    field_cursor c = cursor_at(s, ++next);
+    field_view f;
+    return field_next(&c, &f) ? next : offset;
+}
+
 static entity *add_entity(parser *s, entity *parent, gsize offset)
 {
     entity *e = g_new0(entity, 1);
+    if (parent && parent->kind == ENTITY_MESSAGE)
+        offset = skip_empty_line(s, offset);
+    e->source = g_bytes_ref(s->source);
     e->part = part_new();
     e->children = g_ptr_array_new_with_free_func(free_child);
     e->header = offset;
@@ -177,10 +204,8 @@ static entity *add_entity(parser *s, entity *parent, gsize offset)
     }
     s->nparts++;
     bool in_digest = parent && strcmp(parent->part->type, "multipart/digest") == 0;
-    field_cursor c;
+    field_cursor c = cursor_at(s, offset);
     field_view f;
-    field_cursor_init(&c, s->raw + offset, s->nbytes - offset, true);
-    c.line_end = s->line_end;
     while (field_next(&c, &f))
         take_field(e, &f);
     e->body = e->end = (gsize)(c.p - s->raw);
@@ -195,6 +220,10 @@ static void open_entity(parser *s, entity *parent, gsize offset)
     entity *e = add_entity(s, parent, offset);
     guint depth = depth_of(e);
     for (; is_message(e) && depth < LIMIT_MIME_DEPTH && s->nparts < LIMIT_MIME_PARTS; depth++) {
+        if (!is_identity(e->part->encoding)) {
+            g_ptr_array_add(s->encoded, e);
+            break;
+        }
         e->kind = ENTITY_MESSAGE;
         e = add_entity(s, e, e->body);
     }
@@ -296,15 +325,44 @@ static void number(entity *e, const char *prefix, guint index)
         number(g_ptr_array_index(e->children, i), path, i + 1);
 }
 
-entity *structure_parse(const char *raw, gsize nbytes)
+static void set_source(parser *s, GBytes *source)
 {
-    parser s = { .raw = raw, .nbytes = nbytes, .line_end = field_line_end(raw, nbytes) };
+    s->source = source;
+    s->raw = g_bytes_get_data(source, &s->nbytes);
+    if (!s->raw)
+        s->raw = "";
+    s->line_end = field_line_end(s->raw, s->nbytes);
+    s->nopen = 0;
+}
+
+/* Messages inside encoded messages come behind them in the queue.  Each is smaller than what holds it. */
+static void open_encoded(parser *s)
+{
+    for (guint i = 0; i < s->encoded->len && s->nparts < LIMIT_MIME_PARTS; i++) {
+        entity *e = g_ptr_array_index(s->encoded, i);
+        g_autoptr(GBytes) bytes = body_decode(e->source, e->body, e->end - e->body, e->part->encoding);
+        if (!bytes)
+            continue;
+        set_source(s, bytes);
+        e->kind = ENTITY_MESSAGE;
+        open_entity(s, e, 0);
+        scan_lines(s);
+        close_inside(s, e, s->nbytes);
+    }
+}
+
+entity *structure_parse(GBytes *raw)
+{
+    parser s = { .encoded = g_ptr_array_new() };
+    set_source(&s, raw);
     open_entity(&s, NULL, 0);
     entity *root = s.current;
     while (root->parent)
         root = root->parent;
     scan_lines(&s);
-    close_inside(&s, NULL, nbytes);
+    close_inside(&s, NULL, s.nbytes);
+    open_encoded(&s);
+    g_ptr_array_unref(s.encoded);
     number(root, "", 1);
     return root;
 }

@@ -70,7 +70,13 @@ START_TEST(structure_is_numbered_as_imap_does)
                 "--c\r\n\r\n1\r\n--c\r\n\r\n2\r\n--c--\r\n--b--",
           "- multipart/mixed(1 message/rfc822(1.TEXT multipart/mixed(1.1 text/plain 1.2 text/plain)))" },
         { "Content-Type: message/rfc822\r\n\r\nSubject: in\r\n\r\nx", "1 message/rfc822(1.1 text/plain)" },
-        { "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\neA==", "1 message/rfc822" },
+        { "Content-Type: message/rfc822\r\n\r\n\r\nSubject: in\r\n\r\nx", "1 message/rfc822(1.1 text/plain)" },
+        /* "Content-Type: text/html\n\nx" in base64, although nobody should */
+        { MIXED "--b\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+                "Q29udGVudC1UeXBlOiB0ZXh0L2h0bWwKCng=\r\n--b\r\n\r\nx",
+          "- multipart/mixed(1 message/rfc822(1.1 text/html) 2 text/plain)" },
+        { "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n",
+          "1 message/rfc822(1.1 text/plain)" },
         { "Content-Type: multipart/digest; boundary=b\r\n\r\n--b\r\n\r\nSubject: in\r\n\r\nx\r\n--b--",
           "- multipart/digest(1 message/rfc822(1.1 text/plain))" },
     };
@@ -119,6 +125,17 @@ START_TEST(parts_have_their_bytes)
     ck_assert_uint_eq(part_find(mime_message_structure(m), "4")->size, strlen("A: 1\r\n\r\nx"));
     g_autoptr(mail_summary) s = mime_message_summary(m);
     ck_assert(s->has_attachment);
+}
+END_TEST
+
+START_TEST(encoded_messages_are_looked_into)
+{
+    g_autoptr(mime_message) m = message("Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
+                                        "U3ViamVjdDogaW5uZXIKCng=\n");
+    check_bytes(m, "1", "Subject: inner\n\nx");
+    check_bytes(m, "1.1", "x");
+    g_autoptr(mail_summary) s = mime_message_inner_summary(m, "1");
+    ck_assert_str_eq(s->subject, "inner");
 }
 END_TEST
 
@@ -316,6 +333,7 @@ Suite *unit_suite(void)
     tcase_set_timeout(all, 60);
     tcase_add_test(all, structure_is_numbered_as_imap_does);
     tcase_add_test(all, parts_have_their_bytes);
+    tcase_add_test(all, encoded_messages_are_looked_into);
     tcase_add_test(all, text_is_utf8_with_line_feeds);
     tcase_add_test(all, flowed_is_known);
     tcase_add_test(all, what_is_shown);
