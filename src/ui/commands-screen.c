@@ -2,6 +2,7 @@
 /* Commands of the screen itself: help, the command line, leaving views, messages, redrawing, ^Z. */
 #include "base/error.h"
 #include "base/i18n.h"
+#include "ui/index.h"
 #include "ui/pager.h"
 #include "ui/pane.h"
 #include "ui/prompt-words.h"
@@ -91,7 +92,7 @@ static bool run_refresh(command_call *call, GError **error)
         return false;
     term_resized();
     term_redraw();
-    ui_dirty(u);
+    index_refresh(u->index);
     return true;
 }
 
@@ -114,8 +115,8 @@ const command_row ui_screen_rows[] = {
       N_("stop fetching what is waited for, or the synchronisation"), run_stop },
     { "messages", "error-history", CONTEXT_GLOBAL, "", 0, 0, N_("list what the message line said"),
       run_messages },
-    { "refresh", "redraw-screen", CONTEXT_GLOBAL, "", 0, 0, N_("draw the screen anew"),
-      run_refresh },
+    { "refresh", "redraw-screen", CONTEXT_GLOBAL, "", 0, 0,
+      N_("draw the screen and read the list anew"), run_refresh },
     { "suspend", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("stop cursus until the shell continues it"),
       run_suspend },
     { NULL },

@@ -3,7 +3,9 @@
  * it. */
 #include "ui/screen.h"
 
-const char default_keys[] = "bind global ? help\n"
+const char default_keys[] =
+    /* everywhere */
+    "bind global ? help\n"
                             "bind global : prompt\n"
                             "bind global <ctrl-l> refresh\n"
                             "bind global <ctrl-z> suspend\n"

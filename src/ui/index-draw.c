@@ -200,6 +200,13 @@ static void draw_right(ui *u, pen *p, const mail_summary *s, bool thread_start, 
     pen_rest(p, plain);
 }
 
+/* A row that one's own act took out of the limit stays until the list is read anew. */
+static bool left_limit(const index_view *ix, const mail_summary *s, const folder *f)
+{
+    return ix->limit != NULL && !index_needs_store(ix->limit) &&
+           !query_match(ix->limit, s, f != NULL ? f->account_name : "", f != NULL ? f->name : "");
+}
+
 static term_style ground_of(index_view *ix, const mail_summary *s)
 {
     ui *u = ix->base.ui;
@@ -209,7 +216,7 @@ static term_style ground_of(index_view *ix, const mail_summary *s)
         style_over(ground, theme_look(u->theme, s->flags & FLAG_SEEN ? LOOK_READ : LOOK_UNREAD));
     if (theme_row(u->theme, s, f != NULL ? f->account_name : "", f != NULL ? f->name : "", &rule))
         ground = style_over(ground, rule);
-    if (s->flags & FLAG_DELETED) {
+    if ((s->flags & FLAG_DELETED) || left_limit(ix, s, f)) {
         ground = style_over(ground, theme_look(u->theme, LOOK_DELETED));
         ground.attrs &= ~(guint)TERM_BOLD;
     }
@@ -385,11 +392,12 @@ void index_title(view *v, GString *left, GString *right)
         g_string_append_printf(left,
                                ngettext("%s%s%u came in above", "%s%s%u came in above", ix->above),
                                dot, canvas_mark("↑ ", ""), ix->above);
-    g_string_append(right, sort_words(ix->sort, ix->reverse));
+    /* The limit first: the end is cut where there is no room. */
     if (ix->limit_text != NULL) {
         g_autofree char *limit = text_sanitise_line(ix->limit_text, -1);
-        g_string_append_printf(right, _("%slimit: %s"), dot, limit);
+        g_string_append_printf(right, _("limit: %s%s"), limit, dot);
     }
+    g_string_append(right, sort_words(ix->sort, ix->reverse));
 }
 
 void index_place(view *v, GString *out)

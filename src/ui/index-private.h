@@ -25,6 +25,7 @@ struct index_view {
     mtm_view *next; /* takes its place when its first rows are here */
     guint next_timer;
     guint32 next_id; /* where the cursor goes then; 0: the first row */
+    bool next_same;  /* it is of the same folder: the line of the cursor stays */
     query *limit;    /* NULL: none */
     char *limit_text;
     mtm_sort sort;
@@ -69,6 +70,8 @@ void index_place(view *v, GString *out);
 
 /* ---- index-search.c */
 bool index_search(view *v, const char *text, bool backwards, GError **error);
+/* Does it ask for what a row does not hold (the body)? */
+bool index_needs_store(const query *q);
 /* Jump to the next row that matches, asking a second view when rows are not here.  Takes q. */
 void index_hunt_for(index_view *ix, query *q, const char *what, bool backwards, bool once);
 void index_hunt_event(index_view *ix, const mtm_event *event);

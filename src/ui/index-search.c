@@ -23,12 +23,12 @@ void index_search_stop(index_view *ix)
     index_hunt_clear(&ix->hunt);
 }
 
-static bool needs_store(const query *q)
+bool index_needs_store(const query *q)
 {
     if (q->kind == QUERY_BODY)
         return true;
     for (guint i = 0; q->children != NULL && i < q->children->len; i++)
-        if (needs_store(q->children->pdata[i]))
+        if (index_needs_store(q->children->pdata[i]))
             return true;
     return false;
 }
@@ -40,7 +40,7 @@ static found scan(index_view *ix, const query *q, bool backwards, guint32 *hit)
 {
     guint32 n = index_count(ix);
     const folder *f = mtm_folder(ix->base.ui->mtm, ix->folder);
-    if (needs_store(q))
+    if (index_needs_store(q))
         return FOUND_NOT_KNOWN;
     for (guint32 i = 1; i <= n; i++) {
         guint32 row = backwards ? (ix->cursor + n - i) % n : (ix->cursor + i) % n;

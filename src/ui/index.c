@@ -33,8 +33,35 @@ static bool is_provisional(const index_view *ix)
     return f != NULL && (f->provisional || f->synced_at_s == 0);
 }
 
+/* The row was taken away: the nearest of those that were on the screen takes its place, below
+ * first. */
+static guint32 nearest_survivor(index_view *ix, guint line)
+{
+    const GArray *ids = ix->screen_ids;
+    for (guint i = line + 1; i < ids->len; i++) {
+        guint32 row = index_find(ix, g_array_index(ids, guint32, i), ix->cursor);
+        if (row != NO_ROW)
+            return row;
+    }
+    for (guint i = MIN(line, ids->len); i-- > 0;) {
+        guint32 row = index_find(ix, g_array_index(ids, guint32, i), ix->cursor);
+        if (row != NO_ROW)
+            return row;
+    }
+    return NO_ROW;
+}
+
+static guint line_of_cursor(const index_view *ix)
+{
+    for (guint i = 0; i < ix->screen_ids->len; i++)
+        if (g_array_index(ix->screen_ids, guint32, i) == ix->cursor_id)
+            return i;
+    return 0;
+}
+
 static void show_rows(index_view *ix, mtm_view *rows)
 {
+    guint line = line_of_cursor(ix);
     if (ix->rows != NULL)
         mtm_view_close(ix->rows);
     ix->rows = rows;
@@ -42,8 +69,10 @@ static void show_rows(index_view *ix, mtm_view *rows)
     ix->above = 0;
     ix->was_complete = mtm_view_complete(rows);
     guint32 row = index_find(ix, ix->next_id, 0);
-    ix->top = 0;
+    if (row == NO_ROW && ix->next_same)
+        row = nearest_survivor(ix, line);
     ix->cursor = row == NO_ROW ? 0 : row;
+    ix->top = ix->next_same ? index_walk(ix, ix->cursor, (int)line) : 0;
     ix->untouched = ix->cursor == 0;
     ix->was_provisional = is_provisional(ix);
     index_show_cursor(ix);
@@ -71,13 +100,15 @@ static gboolean swap_late(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-/* cursor_id: the row to stand on, 0 for the first. */
-static void change_rows(index_view *ix, guint32 cursor_id)
+/* cursor_id: the row to stand on, 0 for the first; same: other rows of the same folder, where the
+ * cursor stays near its place. */
+static void change_rows(index_view *ix, guint32 cursor_id, bool same)
 {
     index_search_stop(ix);
     if (ix->next != NULL)
         mtm_view_close(g_steal_pointer(&ix->next));
     ix->next_id = cursor_id;
+    ix->next_same = same;
     ix->next = open_rows(ix);
     if (ix->next_timer == 0)
         ix->next_timer = g_timeout_add(SWAP_MS, swap_late, ix);
@@ -157,7 +188,8 @@ static void set_folder(index_view *ix, guint32 folder)
 void index_open(index_view *ix, guint32 folder)
 {
     set_folder(ix, folder);
-    change_rows(ix, GPOINTER_TO_UINT(g_hash_table_lookup(ix->places, GUINT_TO_POINTER(folder))));
+    change_rows(ix, GPOINTER_TO_UINT(g_hash_table_lookup(ix->places, GUINT_TO_POINTER(folder))),
+                false);
 }
 
 void index_open_now(index_view *ix, guint32 folder)
@@ -185,7 +217,7 @@ bool index_set_limit(index_view *ix, const char *text, GError **error)
     ix->limit = limit;
     ix->limit_text = none ? NULL : g_strdup(plain);
     if (ix->folder != 0)
-        change_rows(ix, index_count(ix) > 0 ? ix->cursor_id : 0);
+        change_rows(ix, index_count(ix) > 0 ? ix->cursor_id : 0, true);
     return true;
 }
 
@@ -203,7 +235,7 @@ void index_options_changed(index_view *ix)
     bool reverse = ix->reverse;
     standard_sort(ix);
     if ((sort != ix->sort || reverse != ix->reverse) && ix->folder != 0)
-        change_rows(ix, index_count(ix) > 0 ? ix->cursor_id : 0);
+        change_rows(ix, index_count(ix) > 0 ? ix->cursor_id : 0, true);
 }
 
 void index_set_sort(index_view *ix, mtm_sort sort, bool reverse)
@@ -213,7 +245,13 @@ void index_set_sort(index_view *ix, mtm_sort sort, bool reverse)
     ix->sort = sort;
     ix->reverse = reverse;
     if (ix->folder != 0)
-        change_rows(ix, index_count(ix) > 0 ? ix->cursor_id : 0);
+        change_rows(ix, index_count(ix) > 0 ? ix->cursor_id : 0, true);
+}
+
+void index_refresh(index_view *ix)
+{
+    if (ix->folder != 0)
+        change_rows(ix, index_count(ix) > 0 ? ix->cursor_id : 0, true);
 }
 
 guint32 index_folder(const index_view *ix)
@@ -227,32 +265,6 @@ const char *index_limit(const index_view *ix)
 }
 
 /* ---- a new snapshot of the same rows */
-
-/* The row was taken away: the nearest of those that were on the screen takes its place, below
- * first. */
-static guint32 nearest_survivor(index_view *ix, guint line)
-{
-    const GArray *ids = ix->screen_ids;
-    for (guint i = line + 1; i < ids->len; i++) {
-        guint32 row = index_find(ix, g_array_index(ids, guint32, i), ix->cursor);
-        if (row != NO_ROW)
-            return row;
-    }
-    for (guint i = MIN(line, ids->len); i-- > 0;) {
-        guint32 row = index_find(ix, g_array_index(ids, guint32, i), ix->cursor);
-        if (row != NO_ROW)
-            return row;
-    }
-    return ix->cursor;
-}
-
-static guint line_of_cursor(const index_view *ix)
-{
-    for (guint i = 0; i < ix->screen_ids->len; i++)
-        if (g_array_index(ix->screen_ids, guint32, i) == ix->cursor_id)
-            return i;
-    return 0;
-}
 
 static void follow(index_view *ix)
 {
@@ -275,7 +287,7 @@ static void follow(index_view *ix)
     guint32 row = index_find(ix, ix->cursor_id, ix->cursor);
     if (row == NO_ROW)
         row = nearest_survivor(ix, line);
-    ix->cursor = MIN(row, index_count(ix) - 1);
+    ix->cursor = MIN(row == NO_ROW ? ix->cursor : row, index_count(ix) - 1);
     ix->top = index_walk(ix, ix->cursor, (int)line);
     /* Rows that the reader had not got to yet did not come in. */
     if (ix->top > old_top && ix->was_complete)

@@ -12,6 +12,8 @@ index_view *index_new(ui *u);
 void index_open(index_view *ix, guint32 folder);
 /* The same before the first paint: the first page is read at once. */
 void index_open_now(index_view *ix, guint32 folder);
+/* Read the rows anew: what no longer belongs to them goes. */
+void index_refresh(index_view *ix);
 guint32 index_folder(const index_view *ix);    /* 0: none yet */
 const char *index_limit(const index_view *ix); /* NULL: none */
 /* "" , "." and "all" take the limit away. */

@@ -28,9 +28,11 @@ static void add_header(GPtrArray *lines, const char *name, const char *value, gu
     int name_cols = MAX(text_columns(name, -1) + 1, NAME_COLS);
     wrap_settings settings = { .ncols = (guint)MAX((int)ncols - name_cols, 20) };
     text_wrap_body(parts, clean, strlen(clean), &settings);
-    for (guint i = 0; i < parts->len; i++)
+    for (guint i = 0; i < parts->len; i++) {
         pane_add_pair(lines, i == 0 ? name : "", name_cols, STYLE_HEADER_NAME,
                       ((styled_line *)parts->pdata[i])->text);
+        ((styled_line *)lines->pdata[lines->len - 1])->wrapped = i > 0;
+    }
     if (parts->len == 0)
         pane_add_pair(lines, name, name_cols, STYLE_HEADER_NAME, "");
 }

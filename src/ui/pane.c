@@ -25,8 +25,28 @@ static int last_top(const pane *p)
     return MAX((int)p->lines->len - MAX(p->nrows, 1), 0);
 }
 
+/* How many lines begin at or above a row, not counting what only goes on from the line before. */
+static int begun_until(const GPtrArray *lines, int row)
+{
+    int n = 0;
+    for (int i = 0; i <= row && i < (int)lines->len; i++)
+        n += ((styled_line *)lines->pdata[i])->wrapped ? 0 : 1;
+    return n;
+}
+
+static int row_of_begun(const GPtrArray *lines, int n)
+{
+    int row = 0;
+    for (; row < (int)lines->len; row++)
+        if (!((styled_line *)lines->pdata[row])->wrapped && --n <= 0)
+            break;
+    return row;
+}
+
 void pane_set(pane *p, GPtrArray *lines)
 {
+    if (p->top > 0)
+        p->top = row_of_begun(lines, begun_until(p->lines, p->top));
     g_ptr_array_unref(p->lines);
     p->lines = lines;
     p->match = -1;

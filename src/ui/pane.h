@@ -21,7 +21,7 @@ typedef struct pane {
 
 void pane_init(pane *p, ui *u, int indent);
 void pane_clear(pane *p);
-/* Takes lines; the top stays where it can. */
+/* Takes lines; the line that was on top stays there, also when they are broken anew. */
 void pane_set(pane *p, GPtrArray *lines);
 void pane_draw(pane *p, rect area);
 void pane_move(pane *p, view_motion motion, int n);

@@ -12,6 +12,8 @@
 
 #define AIRY_ROWS 30 /* from here on a blank row under the title */
 #define INDEX_COLS_MIN 80
+/* With less room the right end of a title is not begun. */
+#define TITLE_RIGHT_MIN 12
 
 typedef struct layout {
     int sidebar;              /* columns with the border, 0: not shown */
@@ -140,8 +142,8 @@ static void draw_title(ui *u, view *v, rect area)
     v->class->title(v, left, right);
     pen p = pen_at(area.row, area.col + 1, area.ncols - 2);
     pen_text(&p, left->str, -1, style_over(ground, theme_look(u->theme, LOOK_TITLE)));
-    int width = text_columns(right->str, -1);
-    if (width > 0 && width + 2 <= pen_left(&p)) {
+    int room = pen_left(&p) - 2, width = MIN(text_columns(right->str, -1), room);
+    if (width >= MIN(room, TITLE_RIGHT_MIN) && width > 0) {
         p.col = p.end - width;
         pen_text(&p, right->str, -1, style_over(ground, theme_look(u->theme, LOOK_HINT)));
     }
