@@ -58,5 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_autofree char *name = g_strndup(bytes, nbytes);
     g_autofree char *shown = imap_name_from_wire(name, (char)data[0]);
     g_autofree char *wire = imap_name_to_wire(shown, '/');
+    if (!g_utf8_validate(shown, -1, NULL) || !g_str_is_ascii(wire))
+        abort();
     return 0;
 }

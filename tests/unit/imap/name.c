@@ -128,6 +128,7 @@ START_TEST(any_bytes_become_valid_text)
         g_autofree char *name = imap_name_from_wire(wire, '/');
         g_autofree char *encoded = imap_name_encode(wire);
         ck_assert(g_utf8_validate(decoded, -1, NULL) && g_utf8_validate(name, -1, NULL));
+        ck_assert(g_str_is_ascii(encoded));
     }
 }
 END_TEST

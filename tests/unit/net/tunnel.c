@@ -67,6 +67,7 @@ START_TEST(end_of_a_tunnel_gives_its_reason)
     g_autoptr(GError) error = NULL;
     gssize end;
     g_autofree char *text = read_all(s, &end, &error);
+    ck_assert_str_eq(text, "");
     ck_assert_int_eq(end, ends[_i].error == NULL ? 0 : -1);
     if (ends[_i].error != NULL) {
         ck_assert_uint_eq(error_kind_of(error), ERROR_NETWORK);
