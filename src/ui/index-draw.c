@@ -6,6 +6,7 @@
 #include "text/cells.h"
 #include "text/date.h"
 #include "text/sanitise.h"
+#include "text/wrap.h"
 #include "ui/index-private.h"
 
 #include <string.h>
@@ -278,9 +279,11 @@ static char *empty_words(index_view *ix)
     ui *u = ix->base.ui;
     const folder *f = mtm_folder(u->mtm, ix->folder);
     if (mtm_account_count(u->mtm) == 0)
-        return g_strdup_printf(
-            _("No account yet. The file %s says which: an account block with address and imap."),
-            conf_config_path(u->conf));
+        return g_strdup_printf(_("No account yet. Write one into %s:\n\n"
+                                 "account work\n  set address \"Your Name <you@example.org>\"\n"
+                                 "  set imap imaps://you@imap.example.org\nend\n\n"
+                                 "The password is asked for."),
+                               conf_config_path(u->conf));
     if (ix->folder == 0 || f == NULL)
         return g_strdup(u->options->offline
                             ? _("Nothing is stored yet, and cursus runs offline.")
@@ -303,13 +306,15 @@ static char *empty_words(index_view *ix)
 static void draw_empty(index_view *ix, rect area)
 {
     g_autofree char *text = empty_words(ix);
+    g_autoptr(GPtrArray) lines = styled_lines_new();
+    wrap_settings settings = { .ncols = (guint)MAX(area.ncols - 6, 20) };
+    text_wrap_body(lines, text, strlen(text), &settings);
     term_style look = style_over(theme_look(ix->base.ui->theme, LOOK_NORMAL),
                                  theme_look(ix->base.ui->theme, LOOK_NOTE));
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    int row = area.row + MIN(area.nrows / 4, 4);
-    for (char **line = lines; *line != NULL && row < area.row + area.nrows; line++, row++) {
-        pen p = pen_at(row, area.col + 3, area.ncols - 4);
-        pen_text(&p, *line, -1, look);
+    int first = MIN(area.nrows / 4, 4);
+    for (int i = 0; i < (int)lines->len && first + i < area.nrows; i++) {
+        pen p = pen_at(area.row + first + i, area.col + 3, area.ncols - 4);
+        pen_text(&p, ((styled_line *)lines->pdata[i])->text, -1, look);
     }
 }
 

@@ -244,6 +244,16 @@ static const struct {
     { "skip-quoted", N_("skip quotes") },
     { "view-attachments", N_("parts") },
     { "open-folder", N_("open") },
+    { "show-limit", N_("limit?") },
+    { "fold-thread", N_("fold") },
+    { "fold-all", N_("fold all") },
+    { "previous-unread", N_("unread above") },
+    { "sidebar-toggle", N_("folders at the left") },
+    { "sidebar-next", N_("mark next") },
+    { "sidebar-previous", N_("mark previous") },
+    { "sidebar-open", N_("open marked") },
+    { "messages", N_("messages") },
+    { "search-reverse", N_("search back") },
     { "next-page", N_("page") },
     { "sync", N_("get mail") },
     { "fold-folder", N_("fold") },
@@ -257,9 +267,9 @@ static const char *hint_word(const char *command)
     return command;
 }
 
-static void draw_continuations(ui *u, pen *p)
+static void draw_continuations(ui *u, pen *p, command_context context)
 {
-    g_autoptr(GPtrArray) bindings = command_bindings(u->commands, screen_top(u)->class->context);
+    g_autoptr(GPtrArray) bindings = command_bindings(u->commands, context);
     for (guint i = 0; i < bindings->len && pen_left(p) > 0; i++) {
         const key_binding *b = bindings->pdata[i];
         if (!g_str_has_prefix(b->keys, u->keys->str) || strlen(b->keys) == u->keys->len)
@@ -286,7 +296,8 @@ void hints_draw(ui *u, int row, int ncols)
 {
     pen p = pen_at(row, 1, ncols - 1);
     if (u->keys->len > 0) {
-        draw_continuations(u, &p);
+        draw_continuations(u, &p, screen_top(u)->class->context);
+        draw_continuations(u, &p, CONTEXT_GLOBAL);
         return;
     }
     view *v = screen_top(u);
