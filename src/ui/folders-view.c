@@ -261,6 +261,19 @@ static bool view_search(view *base, const char *text, bool backwards, GError **e
     return true;
 }
 
+/* Row 0 are the names of the columns. */
+static void view_click(view *base, int row)
+{
+    folder_view *v = (folder_view *)base;
+    int at = (int)v->top + row - 1;
+    if (row < 1 || at >= (int)tree(v)->shown->len)
+        return;
+    if (at == (int)v->cursor)
+        ui_run_text(base->ui, "open-folder");
+    else
+        set_cursor(v, at);
+}
+
 static void view_free(view *base)
 {
     g_free(((folder_view *)base)->pattern);
@@ -275,6 +288,7 @@ static const view_class folders_class = {
     .place = view_place,
     .move = view_move,
     .search = view_search,
+    .click = view_click,
     .free = view_free,
 };
 

@@ -258,6 +258,17 @@ guint32 folders_marked(const folder_tree *t)
     return t->marked;
 }
 
+void folders_click(folder_tree *t, int row)
+{
+    guint at = t->top + (guint)row;
+    const node *n = at < t->shown->len ? t->shown->pdata[at] : NULL;
+    GError *error = NULL;
+    if (n == NULL || n->id == 0 || !n->selectable)
+        return;
+    if (!t->ui->face.open_folder(&t->ui->face, n->id, &error))
+        ui_warn_error(t->ui, error);
+}
+
 void folders_mark_clear(folder_tree *t)
 {
     t->marked = 0;

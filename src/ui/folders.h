@@ -18,6 +18,8 @@ guint32 folders_next_unread(folder_tree *t, guint32 from);
 /* Move the mark in the sidebar by n; the marked folder, 0 none. */
 void folders_mark_move(folder_tree *t, int n);
 guint32 folders_marked(const folder_tree *t);
+/* The button on a row of the sidebar. */
+void folders_click(folder_tree *t, int row);
 void folders_mark_clear(folder_tree *t);
 /* The folder under the cursor of the view, 0: a heading or a name without mail. */
 guint32 folders_view_selected(view *v);

@@ -316,6 +316,18 @@ static void index_event(view *v, const mtm_event *e)
     ui_dirty(v->ui);
 }
 
+static void index_click(view *v, int row)
+{
+    index_view *ix = (index_view *)v;
+    if (row >= (int)ix->screen_ids->len)
+        return;
+    guint32 id = g_array_index(ix->screen_ids, guint32, row);
+    if (id == ix->cursor_id)
+        ui_run_text(v->ui, "open-message");
+    else if (index_goto_id(ix, id) && screen_top(v->ui) != v)
+        ui_run_text(v->ui, "open-message"); /* the message stands beside */
+}
+
 /* ---- life */
 
 static void index_free(view *v)
@@ -347,6 +359,7 @@ static const view_class index_class = {
     .event = index_event,
     .move = index_move,
     .search = index_search,
+    .click = index_click,
     .free = index_free,
 };
 

@@ -28,6 +28,7 @@ struct loop {
     bool dirty;
     bool in_keys;
     GString *key, *ahead;
+    term_mouse mouse;
     int stop_pipe[2]; /* written by the handler of SIGTSTP and SIGCONT */
 };
 
@@ -83,6 +84,9 @@ static bool take_input(ui *u, term_input input)
         if (u->prompt != NULL)
             prompt_paste(u, l->key->str);
         return true;
+    case TERM_MOUSE:
+        screen_click(u, &l->mouse);
+        return true;
     case TERM_KEY:
         break;
     }
@@ -90,7 +94,7 @@ static bool take_input(ui *u, term_input input)
         keys_typed(u, l->key->str);
         return true;
     }
-    term_input next = term_read(l->ahead);
+    term_input next = term_read(l->ahead, &l->mouse);
     if (next == TERM_KEY)
         g_string_append(l->key, l->ahead->str);
     keys_typed(u, l->key->str);
@@ -106,7 +110,7 @@ static void read_keys(ui *u)
     bool more = true;
     l->in_keys = true;
     while (more && g_get_monotonic_time() < until && g_main_loop_is_running(l->main))
-        more = take_input(u, term_read(l->key));
+        more = take_input(u, term_read(l->key, &l->mouse));
     l->in_keys = false;
     if (l->dirty && g_main_loop_is_running(l->main))
         ui_paint_now(u);

@@ -132,6 +132,28 @@ rect screen_view_area(ui *u)
     return below_title(l.right.ncols > 0 ? l.right : l.left);
 }
 
+/* ---- the mouse: a click goes to a row, a click on the row of the cursor opens it */
+
+void screen_click(ui *u, const term_mouse *mouse)
+{
+    layout l = plan(u);
+    messages_key(u);
+    if (u->prompt != NULL || mouse->row >= l.rule || mouse->col == l.sidebar - 1)
+        return;
+    if (mouse->col < l.sidebar) {
+        if (mouse->pressed)
+            folders_click(u->folders, mouse->row);
+        return;
+    }
+    bool left = l.right.ncols > 0 && mouse->col < l.right.col;
+    view *v = left ? (view *)u->index : screen_top(u);
+    rect area = below_title(l.left);
+    if (mouse->wheel != 0 && v->class->move != NULL)
+        v->class->move(v, MOVE_LINE, 3 * mouse->wheel);
+    else if (mouse->pressed && v->class->click != NULL && mouse->row >= area.row)
+        v->class->click(v, mouse->row - area.row);
+}
+
 /* ---- drawing */
 
 static void draw_title(ui *u, view *v, rect area)

@@ -92,6 +92,7 @@ void screen_pop(ui *u); /* never the index */
 void screen_pop_to_index(ui *u);
 view *screen_find(ui *u, command_context context); /* the uppermost of this context, or NULL */
 bool screen_sidebar_shown(ui *u);
+void screen_click(ui *u, const term_mouse *mouse);
 
 /* ---- status.c */
 void status_draw(ui *u, int row, int col, int ncols);

@@ -7,10 +7,11 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <unistd.h>
 #include <wchar.h>
 
-enum { KEY_PASTE_BEGIN = KEY_MAX + 1, KEY_PASTE_END };
+enum { KEY_PASTE_BEGIN = KEY_MAX + 1, KEY_PASTE_END, KEY_MOUSE_BEGIN };
 
 /* A paste larger than this is cut: it goes into one line of a prompt. */
 #define PASTE_MAX (64u << 10)
@@ -40,6 +41,7 @@ void term_define_keys(void)
 {
     define_key("\033[200~", KEY_PASTE_BEGIN);
     define_key("\033[201~", KEY_PASTE_END);
+    define_key("\033[<", KEY_MOUSE_BEGIN);
 }
 
 static bool name_code(int code, GString *out)
@@ -98,6 +100,22 @@ static void read_paste(GString *out)
     }
 }
 
+/* "BUTTON;COLUMN;ROW" and M (down) or m (up). */
+static bool read_mouse(GString *scratch, term_mouse *mouse)
+{
+    wint_t c = 0;
+    int button, col, row;
+    g_string_truncate(scratch, 0);
+    while (scratch->len < 20 && c != 'M' && c != 'm' && wget_wch(term_key_window(), &c) == OK)
+        g_string_append_unichar(scratch, c);
+    if (sscanf(scratch->str, "%4d;%6d;%6d", &button, &col, &row) != 3)
+        return false;
+    *mouse = (term_mouse){ .row = row - 1, .col = col - 1, .pressed = button == 0 && c == 'M' };
+    if (button == 64 || button == 65)
+        mouse->wheel = button == 64 ? -1 : 1;
+    return mouse->pressed || mouse->wheel != 0;
+}
+
 static bool is_gone(void)
 {
     struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
@@ -105,7 +123,7 @@ static bool is_gone(void)
     return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
 
-term_input term_read(GString *out)
+term_input term_read(GString *out, term_mouse *mouse)
 {
     for (;;) {
         wint_t c;
@@ -116,6 +134,11 @@ term_input term_read(GString *out)
         if (kind == KEY_CODE_YES && c == KEY_PASTE_BEGIN) {
             read_paste(out);
             return TERM_PASTE;
+        }
+        if (kind == KEY_CODE_YES && c == KEY_MOUSE_BEGIN) {
+            if (read_mouse(out, mouse))
+                return TERM_MOUSE;
+            continue;
         }
         if (kind == KEY_CODE_YES) {
             if (name_code((int)c, out))

@@ -20,6 +20,9 @@
 #define SYNC_END "\033[?2026l"
 #define PASTE_ON "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
+/* Buttons and wheel, in the SGR form: terminfo does not know it for every terminal that has it. */
+#define MOUSE_ON "\033[?1000h\033[?1006h"
+#define MOUSE_OFF "\033[?1006l\033[?1000l"
 
 static SCREEN *the_screen;
 static WINDOW *the_keys;
@@ -27,6 +30,7 @@ static bool is_utf8;
 static bool has_direct_color; /* a pair's numbers beyond the first colours are RGB values */
 static bool cursor_shown;
 static bool is_open;
+static bool wants_mouse;
 
 WINDOW *term_key_window(void)
 {
@@ -71,6 +75,22 @@ static void set_modes(void)
     idlok(stdscr, TRUE);
     leaveok(stdscr, FALSE);
     send_control(PASTE_ON);
+    if (wants_mouse)
+        send_control(MOUSE_ON);
+}
+
+static void unset_modes(void)
+{
+    if (wants_mouse)
+        send_control(MOUSE_OFF);
+    send_control(PASTE_OFF);
+}
+
+void term_want_mouse(bool want)
+{
+    if (want != wants_mouse)
+        send_control(want ? MOUSE_ON : MOUSE_OFF);
+    wants_mouse = want;
 }
 
 bool term_open(GError **error)
@@ -111,7 +131,8 @@ void term_close(void)
         return;
     is_open = false;
     curs_set(1);
-    send_control(PASTE_OFF);
+    unset_modes();
+    wants_mouse = false;
     endwin();
     delwin(the_keys);
     delscreen(the_screen);
@@ -122,7 +143,7 @@ void term_close(void)
 
 void term_suspend(void)
 {
-    send_control(PASTE_OFF);
+    unset_modes();
     curs_set(1);
     endwin();
     struct sigaction plain = { .sa_handler = SIG_DFL }, ours;
@@ -133,6 +154,8 @@ void term_suspend(void)
     sigaction(SIGTSTP, &ours, NULL);
     cursor_shown = false;
     send_control(PASTE_ON);
+    if (wants_mouse)
+        send_control(MOUSE_ON);
     term_resized();
     term_redraw();
 }

@@ -56,10 +56,18 @@ void term_flush(void);
 void term_bell(void);
 
 /* ---- keys */
-typedef enum term_input { TERM_NOTHING, TERM_KEY, TERM_PASTE, TERM_GONE } term_input;
+typedef enum term_input { TERM_NOTHING, TERM_KEY, TERM_PASTE, TERM_MOUSE, TERM_GONE } term_input;
+typedef struct term_mouse {
+    int row, col;
+    int wheel;    /* -1 up, 1 down, 0: a button */
+    bool pressed; /* the first button went down */
+} term_mouse;
 /* The next input that waits, never blocking longer than the 25 ms that tell Esc from a function
  * key. TERM_KEY: out is one key name in the spelling of bind ("a", "<esc>", "<pagedown>").
- * TERM_PASTE: out is the whole pasted text, not sanitised.  TERM_GONE: the terminal is closed. */
-term_input term_read(GString *out);
+ * TERM_PASTE: out is the whole pasted text, not sanitised.  TERM_MOUSE: *mouse is set.
+ * TERM_GONE: the terminal is closed. */
+term_input term_read(GString *out, term_mouse *mouse);
+/* Ask the terminal for clicks and the wheel, or leave them to it. */
+void term_want_mouse(bool want);
 
 #endif

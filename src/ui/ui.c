@@ -200,6 +200,7 @@ static void restyle(ui *u)
     theme_free(u->theme);
     u->theme = theme_new(u->conf, term_ncolors(), clock_now_s(), report_color, u);
     canvas_set_ascii(!term_is_utf8() || conf_bool(u->conf, "accessible"));
+    term_want_mouse(conf_bool(u->conf, "mouse"));
     const char *sidebar = conf_text(u->conf, "sidebar");
     u->sidebar = strcmp(sidebar, "auto") == 0  ? SIDEBAR_AUTO
                  : strcmp(sidebar, "yes") == 0 ? SIDEBAR_YES

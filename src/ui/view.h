@@ -28,6 +28,8 @@ typedef struct view_class {
     void (*move)(view *v, view_motion motion, int n);
     /* Find text from the cursor on, or again with text NULL; says itself what was not found. */
     bool (*search)(view *v, const char *text, bool backwards, GError **error);
+    /* The mouse button on a row of the area it was drawn into. */
+    void (*click)(view *v, int row);
     void (*free)(view *v);
 } view_class;
 

@@ -2,6 +2,7 @@
 /* Reading .keys files. */
 #include "screen/script.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void step_free(gpointer data)
@@ -42,15 +43,25 @@ GPtrArray *script_read(const char *path)
 static const struct {
     const char *name, *bytes;
 } keys[] = {
-    { "<enter>", "\r" },         { "<esc>", "\033" },
-    { "<tab>", "\t" },           { "<space>", " " },
-    { "<backspace>", "\177" },   { "<up>", "\033OA" },
-    { "<down>", "\033OB" },      { "<right>", "\033OC" },
-    { "<left>", "\033OD" },      { "<home>", "\033OH" },
-    { "<end>", "\033OF" },       { "<pageup>", "\033[5~" },
-    { "<pagedown>", "\033[6~" }, { "<delete>", "\033[3~" },
-    { "<backtab>", "\033[Z" },   { "<lt>", "<" },
-    { "<paste>", "\033[200~" },  { "</paste>", "\033[201~" },
+    { "<enter>", "\r" },
+    { "<esc>", "\033" },
+    { "<tab>", "\t" },
+    { "<space>", " " },
+    { "<backspace>", "\177" },
+    { "<up>", "\033OA" },
+    { "<down>", "\033OB" },
+    { "<right>", "\033OC" },
+    { "<left>", "\033OD" },
+    { "<home>", "\033OH" },
+    { "<end>", "\033OF" },
+    { "<pageup>", "\033[5~" },
+    { "<pagedown>", "\033[6~" },
+    { "<delete>", "\033[3~" },
+    { "<backtab>", "\033[Z" },
+    { "<lt>", "<" },
+    { "<wheel-down>", "\033[<65;50;6M" },
+    { "<paste>", "\033[200~" },
+    { "</paste>", "\033[201~" },
 };
 
 static const char *key_bytes(const char *name)
@@ -75,6 +86,12 @@ GString *script_keys(const char *written)
         }
         g_autofree char *name = g_strndup(p, (gsize)(close + 1 - p));
         const char *bytes = key_bytes(name);
+        int col, row;
+        if (sscanf(name, "<click-%d-%d>", &col, &row) == 2) {
+            g_string_append_printf(out, "\033[<0;%d;%dM\033[<0;%d;%dm", col, row, col, row);
+            p = close;
+            continue;
+        }
         if (g_str_has_prefix(name, "<ctrl-") && name[6] != '\0')
             g_string_append_c(out, (char)(g_ascii_toupper(name[6]) - 0x40));
         else if (bytes != NULL)
