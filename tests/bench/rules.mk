@@ -9,3 +9,10 @@ bench-store: test/bench/store
 	./test/bench/store
 
 .PHONY: bench-store
+
+# From key to screen; used by bench.py.  Needs libvterm.
+test/bench/keys: obj/tests/bench/keys.o
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(VTERM_LIBS)
+
+bench: test/bench/keys
