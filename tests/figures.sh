@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# figures.sh BUILDDIR: runs the tests there and puts their numbers and times into doc/testing.md.
+set -u
+source=$(cd "$(dirname "$0")/.." && pwd)
+build=${1:?build directory}
+doc=$source/doc/testing.md
+rows=$(mktemp "${TMPDIR:-/tmp}/cursus-figures.XXXXXX") || exit 1
+trap 'rm -f "$rows"' EXIT
+make -C "$build" -s check-programs >/dev/null || exit 1
+echo '| group | tests | seconds |' >"$rows"
+echo '|---|---|---|' >>"$rows"
+for group in layers docs po unit dialogue cli mail screen live fault; do
+    [ $group = unit ] || [ -e "$source/tests/$group/run.sh" ] || [ -e "$source/tests/$group.sh" ] || continue
+    start=$(date +%s)
+    line=$(make -C "$build" -s check T=$group 2>&1 | sed -n "s/^$group: \([0-9]*\) passed, \([0-9]*\) failed\(.*\)/\1 passed, \2 failed\3/p")
+    echo "| $group | ${line:-did not run} | $(($(date +%s) - start)) |" >>"$rows"
+done
+{
+    printf '\n%s lines of tests for %s lines of program.\n' \
+        "$(cd "$source" && git ls-files tests | grep -v seeds/ | xargs cat | wc -l)" \
+        "$(cd "$source" && git ls-files src | xargs cat | wc -l)"
+} >>"$rows"
+awk -v rows="$rows" '
+    /<!-- end of figures -->/ { while ((getline line < rows) > 0) print line; skip = 0 }
+    !skip
+    /<!-- figures -->/ { skip = 1 }' "$doc" >"$doc.new" && mv "$doc.new" "$doc"
+cat "$rows"
