@@ -464,10 +464,9 @@ void page_line(page *p, styled_line *line)
     styled_line_add(placed, 0, (guint32)prefix, p->quote > 0 ? STYLE_QUOTE : STYLE_PLAIN);
     for (guint i = 0; line->runs && i < line->runs->len; i++) {
         const styled_run *run = &g_array_index(line->runs, styled_run, i);
-        gsize start = prefix + run->start, end = MIN(start + run->length, text->len);
-        if (end > start)
-            styled_line_add(placed, (guint32)start, (guint32)(end - start), run->style);
+        styled_line_add(placed, (guint32)prefix + run->start, run->length, run->style);
     }
+    cut_runs(placed, text->len);
     styled_line_free(line);
     append_line(p, placed);
 }

@@ -72,6 +72,8 @@ START_TEST(pages_become_text)
         { "<td>loose</td>", "loose" },
         { "<b><p>a</b>b</p>", "ab" },
         { "<p>a<q>b</q></p>", "a\"b\"" },
+        { "<blockquote><table border=1><tr><th>a<th>b<tr><td>c<td>d<p><br>e</table></blockquote>",
+          "> a  b\n> ─  ─\n> c  d\n>\n>    e" },
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autofree char *text = render(rows[i].html, 20, NULL);
