@@ -99,12 +99,22 @@ static bool config_is_there(const cli_request *r, GError **error)
     return false;
 }
 
+/* Commands of the config that act wait for the screen; a subcommand has none and leaves them. */
+static void keep_for_start(const char *text, const char *file, int line, gpointer data)
+{
+    (void)file;
+    (void)line;
+    g_ptr_array_add(((cli_session *)data)->startup, g_strdup(text));
+}
+
 /* Mistakes of the config go to standard error and never stop anything but `config check`, which lists them
  * itself. */
 static void load_conf(cli_session *s)
 {
     const cli_request *r = s->request;
+    command_set_later(s->commands, keep_for_start, s);
     conf_load(s->conf, s->commands, r->config, &s->face, cli_report, s);
+    command_set_later(s->commands, NULL, NULL);
     bool lists_them = r->subcommand != NULL && strcmp(r->subcommand->name, "config") == 0;
     for (guint i = 0; !lists_them && i < s->mistakes->len; i++)
         complain(s->mistakes->pdata[i]);
@@ -132,10 +142,12 @@ static char *start_folder(const cli_request *r)
     return g_strdup_printf("%s:%s", r->account, r->folder != NULL ? r->folder : "INBOX");
 }
 
-/* The person's -e, and what the config gets wrong as a first message on the screen. */
+/* What the config wants to happen, the person's -e, and what the config gets wrong as a first message on the screen. */
 static GPtrArray *screen_commands(const cli_session *s)
 {
     GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < s->startup->len; i++)
+        g_ptr_array_add(all, g_strdup(s->startup->pdata[i]));
     for (guint i = 0; s->request->commands->pdata[i] != NULL; i++)
         g_ptr_array_add(all, g_strdup(s->request->commands->pdata[i]));
     if (s->mistakes->len > 0) {

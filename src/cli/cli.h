@@ -23,6 +23,7 @@ struct cli_session {
     conf *conf;              /* loaded when the row needs it */
     command_table *commands;
     GPtrArray *mistakes;     /* "FILE:LINE: ..." of the config, of char *, owning */
+    GPtrArray *startup;      /* commands of the config for when the screen is there, of char *, owning */
     mtm *mtm;                /* NULL until opened */
     face face;               /* host of the commands; face.mtm NULL until mail is opened */
     guint32 folder;          /* where `change-folder` of a script went */

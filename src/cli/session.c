@@ -185,6 +185,7 @@ cli_session *cli_session_new(const cli_request *request, conf *conf, command_tab
     s->conf = conf;
     s->commands = commands;
     s->mistakes = g_ptr_array_new_with_free_func(g_free);
+    s->startup = g_ptr_array_new_with_free_func(g_free);
     s->outcomes = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, outcome_free);
     s->said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     s->running = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
@@ -210,6 +211,7 @@ void cli_session_free(cli_session *s)
     }
     g_hash_table_unref(s->said);
     g_ptr_array_unref(s->mistakes);
+    g_ptr_array_unref(s->startup);
     g_free(s);
 }
 

@@ -61,6 +61,12 @@ command_table *command_table_new(void);
 void command_table_free(command_table *t);
 /* Rows are static and end with name NULL. */
 void command_table_add(command_table *t, const command_row *rows);
+/* The same, for rows that a config file is made of (set, bind ...): they run while it is read. */
+void command_table_add_config(command_table *t, const command_row *rows);
+/* While fn is set, all other commands that stand in a file are checked for their name and number of arguments and
+ * handed to fn as text instead of being run: a config can hold what is to happen once the screen is there. */
+typedef void (*command_later_fn)(const char *text, const char *file, int line, gpointer data);
+void command_set_later(command_table *t, command_later_fn fn, gpointer data);
 /* By name or alias, or an unambiguous prefix when prefix is set. */
 const command_row *command_find(const command_table *t, const char *name, bool prefix);
 const GPtrArray *command_rows(const command_table *t); /* of const command_row *, in order of adding; borrowed */

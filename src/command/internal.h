@@ -16,6 +16,9 @@ struct command_table {
     GHashTable *keys[CONTEXT_COUNT]; /* canonical keys -> key_binding, owning */
     GHashTable *order;      /* key_binding -> number of its turn, in which order they were bound */
     guint nbound;
+    GHashTable *config;     /* set of const command_row *: run while a config is read */
+    command_later_fn later; /* NULL: nothing waits */
+    gpointer later_data;
     script *script;         /* the innermost one that runs, NULL none */
 };
 

@@ -168,6 +168,12 @@ static void open_block(script *s, const command_row *row, const statement *st, b
     g_array_append_val(s->blocks, b);
 }
 
+/* Not part of a config, but standing in one: it waits. */
+static bool waits(const script *s, const command_row *row)
+{
+    return s->table->later != NULL && s->file != NULL && !g_hash_table_contains(s->table->config, row);
+}
+
 static bool call_row(script *s, const command_row *row, statement *st, GError **error)
 {
     int nargs = (int)st->words->len - 1;
@@ -177,7 +183,13 @@ static bool call_row(script *s, const command_row *row, statement *st, GError **
         .row = row, .table = s->table, .args = (char **)st->words->pdata + 1, .nargs = nargs, .host = s->host,
         .file = s->file, .line = st->line, .statement = st,
     };
-    good = good && row->run(&call, error);
+    if (good && waits(s, row)) {
+        g_autofree char *written = command_call_written(&call, 0);
+        g_autofree char *text = g_strdup_printf("%s %s", row->name, written);
+        s->table->later(text, s->file, st->line, s->table->later_data);
+    } else {
+        good = good && row->run(&call, error);
+    }
     if (row->inside != NULL)
         open_block(s, row, st, call.skip, !good);
     return good;

@@ -11,6 +11,7 @@ command_table *command_table_new(void)
     command_table *t = g_new0(command_table, 1);
     t->rows = g_ptr_array_new();
     t->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    t->config = g_hash_table_new(g_direct_hash, g_direct_equal);
     t->attached = g_hash_table_new(g_str_hash, g_str_equal);
     t->completers = g_array_new(FALSE, FALSE, sizeof(completer));
     keymap_init(t);
@@ -25,8 +26,22 @@ void command_table_free(command_table *t)
     g_array_unref(t->completers);
     g_hash_table_unref(t->attached);
     g_hash_table_unref(t->by_name);
+    g_hash_table_unref(t->config);
     g_ptr_array_unref(t->rows);
     g_free(t);
+}
+
+void command_table_add_config(command_table *t, const command_row *rows)
+{
+    command_table_add(t, rows);
+    for (const command_row *row = rows; row->name != NULL; row++)
+        g_hash_table_add(t->config, (gpointer)row);
+}
+
+void command_set_later(command_table *t, command_later_fn fn, gpointer data)
+{
+    t->later = fn;
+    t->later_data = data;
 }
 
 void command_table_add(command_table *t, const command_row *rows)

@@ -69,10 +69,10 @@ void conf_free(conf *c)
 void conf_register(conf *c, command_table *table)
 {
     command_attach(table, "conf", c);
-    command_table_add(table, conf_set_rows);
-    command_table_add(table, conf_block_rows);
-    command_table_add(table, conf_rule_rows);
-    command_table_add(table, command_language_rows);
+    command_table_add_config(table, conf_set_rows);
+    command_table_add_config(table, conf_block_rows);
+    command_table_add_config(table, conf_rule_rows);
+    command_table_add_config(table, command_language_rows);
     command_complete_with(table, conf_complete, c);
 }
 

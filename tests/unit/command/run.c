@@ -472,6 +472,35 @@ START_TEST(commands_are_found_by_name_alias_and_prefix)
 }
 END_TEST
 
+static void keep_later(const char *text, const char *file, int line, gpointer data)
+{
+    record *r = data;
+    g_string_append_printf(r->reported, "%s:%d later: %s\n", file, line, text);
+}
+
+/* A config holds what is to happen when the screen is there; -e and the prompt run at once. */
+START_TEST(commands_that_act_wait_while_a_config_is_read)
+{
+    static const command_row config_rows[] = { { "opt", NULL, CONTEXT_GLOBAL, "X", 1, 1, "", run_note }, { NULL } };
+    g_autoptr(command_table) t = table_new();
+    command_table_add_config(t, config_rows);
+    record r;
+    record_init(&r);
+    command_set_later(t, keep_later, &r);
+    g_autoptr(GError) error = NULL;
+    ck_assert(command_run_text(t, "opt a\none 'b c'\nopt d", &r, "f", 1, NULL, NULL, &error));
+    ck_assert_str_eq(r.ran->str, "opt[a] opt[d]");
+    ck_assert_str_eq(r.reported->str, "f:2 later: one 'b c'\n");
+    ck_assert(!command_run_text(t, "two a", &r, "f", 1, NULL, NULL, &error)); /* wrong already now */
+    g_clear_error(&error);
+    ck_assert(command_run_text(t, "one e", &r, NULL, 1, NULL, NULL, &error));
+    command_set_later(t, NULL, NULL);
+    ck_assert(command_run_text(t, "one f", &r, "f", 1, NULL, NULL, &error));
+    ck_assert_str_eq(r.ran->str, "opt[a] opt[d] one[e] one[f]");
+    record_clear(&r);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *s = suite_create("run");
@@ -492,6 +521,7 @@ Suite *unit_suite(void)
     tcase_add_test(c, file_that_is_no_text_is_refused);
     tcase_add_test(c, byte_order_mark_and_no_last_newline_are_fine);
     tcase_add_test(c, file_of_some_commands_refuses_others);
+    tcase_add_test(c, commands_that_act_wait_while_a_config_is_read);
     suite_add_tcase(s, c);
     return s;
 }
