@@ -80,7 +80,7 @@ sed -nE 's/.*\[LOOK_[A-Z0-9_]+\] = \{ "([^"]+)".*/\1/p' src/ui/theme.c | sort >"
 section doc/cursus.5 COLOURS | sed -n '/^\.nf/,/^\.fi/p' | grep -v '^\.' | sed 's/\\-/-/g' | tr ' ' '\n' | sort >"$work/manual"
 agree role doc/cursus.5
 
-sed -n '/^const cli_subcommand cli_subcommands/,/^#define LATER/p' src/cli/subcommands.c |
+sed -n '/^const cli_subcommand cli_subcommands/,/^};/p' src/cli/subcommands.c |
     sed -nE 's/^ *\{ "([a-z-]+)",.*/\1/p' | sort >"$work/program"
 section doc/cursus.1 SUBCOMMANDS | sed -nE 's/^\.SS ([a-z-]+).*/\1/p' | sort >"$work/manual"
 agree subcommand doc/cursus.1
