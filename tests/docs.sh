@@ -81,7 +81,7 @@ section doc/cursus.5 COLOURS | sed -n '/^\.nf/,/^\.fi/p' | grep -v '^\.' | sed '
 agree role doc/cursus.5
 
 sed -n '/^const cli_subcommand cli_subcommands/,/^};/p' src/cli/subcommands.c |
-    sed -nE 's/^ *\{ "([a-z-]+)",.*/\1/p' | sort >"$work/program"
+    sed -nE 's/^ *\{ \.name = "([a-z-]+)",.*/\1/p' | sort >"$work/program"
 section doc/cursus.1 SUBCOMMANDS | sed -nE 's/^\.SS ([a-z-]+).*/\1/p' | sort >"$work/manual"
 agree subcommand doc/cursus.1
 
