@@ -12,11 +12,11 @@ FUZZ ?= $(notdir $(FUZZ_TARGETS))
 SECONDS = 30
 
 fuzz_room = $(firstword $(subst _, ,$(notdir $(1))))
-fuzz_objects = $(foreach r,$(NEED_$(1)),$(patsubst $(srcdir)/%.c,obj-fuzz/%.o,$(wildcard $(srcdir)/src/$(r)/*.c)))
+fuzz_objects = $(foreach r,$(NEED_$(1)),$(patsubst $(srcdir)/%.c,obj-fuzz/%.o,$(filter-out %/main.c,$(wildcard $(srcdir)/src/$(r)/*.c))))
 # The flags of the build without what belongs to another compiler or is in the fuzzer's way.
 FUZZ_CFLAGS = $(filter-out -W% -f% -O% -U_FORTIFY% -D_FORTIFY%,$(ALL_CFLAGS)) -g -O1 -fno-omit-frame-pointer \
 	-fsanitize=fuzzer-no-link $(FUZZ_SANITIZERS) -I$(srcdir)/tests \
-	$(foreach r,text net mime store,$(CFLAGS_$(r)))
+	$(foreach r,text net mime store render,$(CFLAGS_$(r)))
 
 obj-fuzz/%.o: $(srcdir)/%.c config.h
 	$(say) FUZZCC $(patsubst $(srcdir)/%,%,$<)
