@@ -23,7 +23,7 @@ struct index_view {
     guint32 folder; /* 0: none yet */
     mtm_view *rows; /* on the screen; NULL: nothing was opened yet */
     mtm_view *next; /* takes its place when its first rows are here */
-    guint next_timer;
+    guint next_timer, next_turns;
     guint32 next_id; /* where the cursor goes then; 0: the first row */
     bool next_same;  /* it is of the same folder: the line of the cursor stays */
     query *limit;    /* NULL: none */

@@ -12,6 +12,7 @@
 
 /* The old rows stay so long while the new ones are read; then what is there is shown, pale. */
 #define SWAP_MS 150
+#define SWAP_TURNS 10
 
 static void place_keep(index_view *ix)
 {
@@ -95,6 +96,10 @@ bool index_settling(const index_view *ix)
 static gboolean swap_late(gpointer data)
 {
     index_view *ix = data;
+    /* In a very large folder the row to stand on takes longer to be found. */
+    if (ix->next != NULL && ix->next_id != 0 && !mtm_view_complete(ix->next) &&
+        ++ix->next_turns < SWAP_TURNS)
+        return G_SOURCE_CONTINUE;
     ix->next_timer = 0;
     swap(ix);
     return G_SOURCE_REMOVE;
@@ -109,6 +114,7 @@ static void change_rows(index_view *ix, guint32 cursor_id, bool same)
         mtm_view_close(g_steal_pointer(&ix->next));
     ix->next_id = cursor_id;
     ix->next_same = same;
+    ix->next_turns = 0;
     ix->next = open_rows(ix);
     if (ix->next_timer == 0)
         ix->next_timer = g_timeout_add(SWAP_MS, swap_late, ix);

@@ -392,7 +392,7 @@ void prompt_draw(ui *u, rect area)
     term_style ground = theme_look(u->theme, LOOK_NORMAL);
     if (p->candidates != NULL && area.row > LIST_ROWS + 3)
         draw_list(u, p, area.row, area.ncols);
-    pen at = pen_at(area.row, 0, area.ncols);
+    pen at = pen_at(area.row, area.col + 1, area.ncols - 1);
     pen_text(&at, p->label, -1, style_over(ground, theme_look(u->theme, LOOK_PROMPT)));
     int text_col = at.col;
     int cursor_col = line_draw(p->line, &at, ground);
