@@ -141,7 +141,7 @@ static SSL_CTX *context_make(const char *ca_file, GError **error)
 
 typedef struct kept_context {
     SSL_CTX *context;
-    gint64 mtime, size; /* of the ca-file when it was read */
+    struct stat file; /* the ca-file when it was read */
 } kept_context;
 
 static void kept_context_free(gpointer data)
@@ -149,6 +149,13 @@ static void kept_context_free(gpointer data)
     kept_context *k = data;
     SSL_CTX_free(k->context);
     g_free(k);
+}
+
+/* Another file, or other bytes in it: two changes in one second count too. */
+static bool changed(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino != b->st_ino || a->st_size != b->st_size || a->st_mtim.tv_sec != b->st_mtim.tv_sec ||
+           a->st_mtim.tv_nsec != b->st_mtim.tv_nsec;
 }
 
 /* A reference to the context for ca_file; read anew when the file changed. */
@@ -166,12 +173,12 @@ static SSL_CTX *context_get(const char *ca_file, GError **error)
         kept = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, kept_context_free);
     const char *key = ca_file != NULL ? ca_file : "";
     kept_context *k = g_hash_table_lookup(kept, key);
-    if (k == NULL || k->mtime != (gint64)st.st_mtime || k->size != (gint64)st.st_size) {
+    if (k == NULL || changed(&k->file, &st)) {
         SSL_CTX *made = context_make(ca_file, error);
         k = NULL;
         if (made != NULL) {
             k = g_new(kept_context, 1);
-            *k = (kept_context){ made, (gint64)st.st_mtime, (gint64)st.st_size };
+            *k = (kept_context){ made, st };
             g_hash_table_replace(kept, g_strdup(key), k);
         }
     }
