@@ -13,8 +13,10 @@
 #define LIMIT_RENDER_ANSWER (8u << 20)   /* bytes of cursus-render's answer for one part */
 #define LIMIT_RENDER_REQUEST (8u << 20)  /* bytes of HTML given to it; the largest real mail has one */
 #define LIMIT_SHOWN_TEXT (8u << 20)      /* bytes of one text part that are laid out for reading */
-#define LIMIT_REPLY_DEPTH 200            /* nested parentheses of one IMAP reply */
-#define LIMIT_REPLY_TOKENS 500000        /* tokens of one IMAP reply */
+#define LIMIT_REPLY_DEPTH 200            /* nested parentheses of a BODYSTRUCTURE that are looked into */
+#define LIMIT_WORDS 10000                /* flags, keywords or capabilities taken from one IMAP reply */
+#define LIMIT_SERVER_TEXT 2000           /* bytes kept of what a server says to people in one reply */
+#define LIMIT_REPLY (16u << 20)          /* bytes of one IMAP reply beside its largest literal: the UIDs of a million */
 #define LIMIT_LITERAL_HEADER (2u << 20)  /* bytes of a literal in a header fetch */
 #define LIMIT_LITERAL_BODY (1u << 30)    /* bytes of a literal in a body fetch: the largest mail taken */
 #define LIMIT_FOLDERS 100000             /* folders one account may list */

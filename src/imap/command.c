@@ -70,7 +70,7 @@ void imap_add_flags(GString *command, mail_flags flags, const char *const *keywo
     bool first = true;
     g_string_append(command, " (");
     for (int bit = 0; bit < 32; bit++) {
-        const char *word = (flags & (1u << bit)) != 0 ? flag_to_wire(1u << bit) : NULL;
+        const char *word = (flags & FLAGS_STORABLE & (1u << bit)) != 0 ? flag_to_wire(1u << bit) : NULL;
         if (word == NULL)
             continue;
         g_string_append_printf(command, "%s%s", first ? "" : " ", word);

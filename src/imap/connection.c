@@ -16,17 +16,21 @@ enum {
     DEFAULT_TIMEOUT_MS = 60000,
     READ_NBYTES = 64 << 10,
     LOGOUT_MS = 1500,
-    NONSENSE_MAX = 100, /* replies that cannot be read: so many mean that we are out of step */
+    TAG_START_MAX = 1000000,
+    FOREIGN_MAX = 100,         /* replies to nothing: a few are a quirk, so many mean that we are out of step */
+    PROGRESS_NBYTES = 1 << 10, /* fewer in one timeout are no life sign of a server that owes us a reply */
+    POLL_ROUNDS = 16,          /* reads of one imap_poll: a server that never pauses must not keep us */
 };
 
 /* A stranger who has not even checked a password needs no long lines; who was asked for headers must not
- * send messages.  The totals leave room for the one line that lists every UID of a large folder. */
+ * send messages.  A header that is too long is cut, since refusing it would close its folder for ever.  The
+ * totals leave room for the one line that lists every UID of a large folder. */
 static const imap_limits before_login = { .line = 8 << 10, .literal = 8 << 10, .total = 16 << 10 };
 static const imap_limits for_headers = {
-    .line = LIMIT_LINE, .literal = LIMIT_LITERAL_HEADER, .total = 64 << 20
+    .line = LIMIT_LINE, .literal = LIMIT_LITERAL_HEADER, .total = LIMIT_LITERAL_HEADER + LIMIT_REPLY, .cut = G_MAXINT32
 };
 static const imap_limits for_bodies = {
-    .line = LIMIT_LINE, .literal = LIMIT_LITERAL_BODY, .total = (gsize)LIMIT_LITERAL_BODY + (64u << 20)
+    .line = LIMIT_LINE, .literal = LIMIT_LITERAL_BODY, .total = (gsize)LIMIT_LITERAL_BODY + LIMIT_REPLY
 };
 
 static void free_answer(gpointer reply)
@@ -40,10 +44,12 @@ imap_connection *imap_connection_new(stream *s, const char *log_name)
     c->stream = s;
     c->log = wirelog_new(log_name);
     c->lexer = imap_lexer_new(&before_login);
+    c->buffer = g_malloc(READ_NBYTES);
     c->timeout_ms = DEFAULT_TIMEOUT_MS;
     g_queue_init(&c->queue);
     c->commands = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_answer);
     c->server = g_strdup("");
+    c->last_tag = (guint32)g_random_int_range(0, TAG_START_MAX); /* nobody answers ahead of what was sent */
     return c;
 }
 
@@ -54,6 +60,7 @@ void imap_connection_free(imap_connection *c)
     stream_close(c->stream);
     wirelog_free(c->log);
     imap_lexer_free(c->lexer);
+    g_free(c->buffer);
     g_clear_object(&c->cancel);
     queued_command *q;
     while ((q = g_queue_pop_head(&c->queue)) != NULL)
@@ -155,8 +162,9 @@ static bool is_dead(const imap_connection *c, GError **error)
 static bool server_left(imap_connection *c, GError **error)
 {
     GError *cause = NULL;
-    if (c->bye != NULL && c->bye[0] != '\0')
-        error_set(&cause, ERROR_NETWORK, _("the server closed the connection: %s"), c->bye);
+    g_autofree char *words = c->bye != NULL ? wirelog_masked(c->log, c->bye) : NULL;
+    if (words != NULL && words[0] != '\0')
+        error_set(&cause, ERROR_NETWORK, _("the server closed the connection: %s"), words);
     else
         error_set(&cause, ERROR_NETWORK, _("the server closed the connection"));
     return dead(c, cause, error);
@@ -195,31 +203,57 @@ static void take_facts(imap_connection *c, const imap_reply *r)
         take_server_name(c, r);
 }
 
+static bool pass_over_foreign(imap_connection *c, GError **error)
+{
+    GError *cause = NULL;
+    if (++c->nforeign <= FOREIGN_MAX)
+        return true;
+    error_set(&cause, ERROR_PROTOCOL, _("the server answers what was never asked"));
+    return dead(c, cause, error);
+}
+
+/* One damaged reply among good ones is a server's mistake with one message: the others count. */
+static bool pass_over_damaged(imap_connection *c, const imap_reply *r, GError **error)
+{
+    GError *cause = NULL;
+    log_warn(LOG_IMAP, "a damaged reply was passed over");
+    if (r->silence_counts)
+        c->doubtful_tag = c->last_tag;
+    if (c->authenticated)
+        return true;
+    error_set(&cause, ERROR_PROTOCOL, _("the server sent what is no IMAP reply"));
+    return dead(c, cause, error);
+}
+
 /* Takes r.  An answer to a tag that was never sent, or for the second time, is nobody's. */
-static void keep_answer(imap_connection *c, imap_reply *r)
+static bool keep_answer(imap_connection *c, imap_reply *r, GError **error)
 {
     gpointer key = GUINT_TO_POINTER(r->tag), known;
     if (!g_hash_table_lookup_extended(c->commands, key, NULL, &known) || known != NULL) {
-        log_debug(LOG_IMAP, "an answer to a command that is not under way: %u", r->tag);
         imap_reply_free(r);
-        return;
+        return pass_over_foreign(c, error);
     }
     take_facts(c, r);
+    c->nforeign = 0;
+    r->doubtful = r->tag <= c->doubtful_tag;
     if (r->tag == c->body_tag) {
         c->body_tag = 0;
         imap_lexer_set_limits(c->lexer, &for_headers);
     }
     g_hash_table_insert(c->commands, key, r);
+    return true;
 }
 
 /* Takes r. */
 static bool accept_reply(imap_connection *c, imap_reply *r, GError **error)
 {
     g_autoptr(imap_reply) reply = r;
-    if (r->tag != 0) {
-        keep_answer(c, g_steal_pointer(&reply));
-        return true;
-    }
+    if (r->tag != 0)
+        return keep_answer(c, g_steal_pointer(&reply), error);
+    if (r->foreign)
+        return pass_over_foreign(c, error);
+    if (r->damaged)
+        return pass_over_damaged(c, r, error);
     if (r->kind == IMAP_CONTINUE) {
         imap_reply_free(c->continuation);
         c->continuation = g_steal_pointer(&reply);
@@ -238,30 +272,34 @@ static bool accept_reply(imap_connection *c, imap_reply *r, GError **error)
     return false;
 }
 
-static bool read_more(imap_connection *c, gint64 deadline_ms, GError **error)
+/* The count, or 0 with *error. */
+static gsize read_more(imap_connection *c, gint64 deadline_ms, GError **error)
 {
-    char bytes[READ_NBYTES];
     GError *cause = NULL;
     if (is_dead(c, error))
-        return false;
-    gssize n = stream_read(c->stream, bytes, sizeof bytes, deadline_ms, c->cancel, &cause);
+        return 0;
+    gssize n = stream_read(c->stream, c->buffer, READ_NBYTES, deadline_ms, c->cancel, &cause);
+    if (n > 0) {
+        imap_lexer_feed(c->lexer, c->buffer, (gsize)n);
+        return (gsize)n;
+    }
     if (n < 0)
-        return dead(c, cause, error);
-    if (n == 0)
-        return server_left(c, error);
-    imap_lexer_feed(c->lexer, bytes, (gsize)n);
-    return true;
+        dead(c, cause, error);
+    else
+        server_left(c, error);
+    return 0;
 }
 
-/* One damaged reply among good ones is a server's mistake with one message: the others count. */
-static bool bear(imap_connection *c, GError *cause, GError **error)
+/* As imap_reply_parse.  A body that was cut is none. */
+static imap_reply *parse(imap_connection *c, const char *bytes, gsize nbytes, GError **error)
 {
-    log_warn(LOG_IMAP, "%s", cause->message);
-    if (c->authenticated && ++c->nonsense <= NONSENSE_MAX) {
-        g_error_free(cause);
-        return true;
+    wirelog_received(c->log, bytes, nbytes);
+    imap_reply *r = imap_reply_parse(bytes, nbytes, error);
+    if (r != NULL && r->fetch != NULL && imap_lexer_was_cut(c->lexer)) {
+        g_clear_pointer(&r->fetch->body, g_bytes_unref);
+        g_clear_pointer(&r->fetch->body_section, g_free);
     }
-    return dead(c, cause, error);
+    return r;
 }
 
 /* 1 a reply was there and has taken effect, 0 bytes are missing, -1. */
@@ -275,10 +313,11 @@ static int take_one(imap_connection *c, GError **error)
         dead(c, cause, error);
     if (got <= 0)
         return got;
-    wirelog_received(c->log, bytes, nbytes);
-    imap_reply *r = imap_reply_parse(bytes, nbytes, &cause);
-    if (r == NULL)
-        return bear(c, cause, error) ? 1 : -1;
+    imap_reply *r = parse(c, bytes, nbytes, &cause);
+    if (r == NULL) {
+        dead(c, cause, error);
+        return -1;
+    }
     return accept_reply(c, r, error) ? 1 : -1;
 }
 
@@ -287,20 +326,40 @@ static gint64 silence_deadline(const imap_connection *c)
     return clock_monotonic_ms() + c->timeout_ms;
 }
 
+/* A server that never pauses leaves no silence in which the end of a deadline would show. */
+static bool time_is_over(imap_connection *c, gint64 deadline_ms, GError **error)
+{
+    GError *cause = NULL;
+    if (deadline_ms == 0 || clock_monotonic_ms() < deadline_ms)
+        return false;
+    error_set(&cause, ERROR_TIMEOUT, _("no answer in time"));
+    return !dead(c, cause, error);
+}
+
 bool imap_read_one(imap_connection *c, gint64 deadline_ms, GError **error)
 {
+    gint64 until_ms = deadline_ms != 0 ? deadline_ms : silence_deadline(c);
+    gsize fed = 0;
+    if (time_is_over(c, deadline_ms, error))
+        return false;
     for (;;) {
         int got = take_one(c, error);
         if (got != 0)
             return got > 0;
-        if (!read_more(c, deadline_ms != 0 ? deadline_ms : silence_deadline(c), error))
+        gsize n = read_more(c, until_ms, error);
+        if (n == 0)
             return false;
+        fed += n;
+        if (deadline_ms == 0 && fed >= PROGRESS_NBYTES) {
+            until_ms = silence_deadline(c);
+            fed = 0;
+        }
     }
 }
 
 bool imap_poll(imap_connection *c, GError **error)
 {
-    for (;;) {
+    for (int round = 0; round < POLL_ROUNDS;) {
         int got = take_one(c, error);
         if (got < 0)
             return false;
@@ -314,9 +373,11 @@ bool imap_poll(imap_connection *c, GError **error)
             return dead(c, cause, error);
         if (ready == 0)
             return true;
-        if (!read_more(c, silence_deadline(c), error))
+        if (read_more(c, silence_deadline(c), error) == 0)
             return false;
+        round++;
     }
+    return true;
 }
 
 /* ---- the greeting */
@@ -343,12 +404,9 @@ bool imap_greet(imap_connection *c, bool allow_preauth, bool *preauth, GError **
     gint64 deadline_ms = silence_deadline(c);
     *preauth = false;
     while ((got = imap_lexer_next(c->lexer, &bytes, &nbytes, &cause)) == 0)
-        if (!read_more(c, deadline_ms, error))
+        if (read_more(c, deadline_ms, error) == 0)
             return false;
-    if (got < 0)
-        return dead(c, cause, error);
-    wirelog_received(c->log, bytes, nbytes);
-    g_autoptr(imap_reply) r = imap_reply_parse(bytes, nbytes, &cause);
+    g_autoptr(imap_reply) r = got > 0 ? parse(c, bytes, nbytes, &cause) : NULL;
     if (r == NULL)
         return dead(c, cause, error);
     slice start = { .at = bytes, .nbytes = MIN(nbytes, 60) };
@@ -427,6 +485,7 @@ bool imap_write(imap_connection *c, const char *bytes, gsize nbytes, GError **er
 {
     if (is_dead(c, error))
         return false;
+    g_clear_pointer(&c->continuation, imap_reply_free); /* one that came before cannot be meant for this */
     while (nbytes > 0) { /* in pieces: the deadline is for silence, not for a large message on a slow line */
         gsize piece = MIN(nbytes, READ_NBYTES);
         GError *cause = NULL;
@@ -442,12 +501,19 @@ bool imap_write(imap_connection *c, const char *bytes, gsize nbytes, GError **er
     return true;
 }
 
+/* For a wait of any length.  A stranger may not stretch the login by saying something now and then. */
+static gint64 patience(const imap_connection *c)
+{
+    return c->authenticated ? 0 : silence_deadline(c);
+}
+
 plus_result imap_wait_plus(imap_connection *c, guint32 tag, GError **error)
 {
+    gint64 deadline_ms = patience(c);
     while (c->continuation == NULL) {
         if (imap_answered(c, tag))
             return PLUS_REFUSED;
-        if (!imap_read_one(c, 0, error))
+        if (!imap_read_one(c, deadline_ms, error))
             return PLUS_ERROR;
     }
     g_clear_pointer(&c->continuation, imap_reply_free);
@@ -463,8 +529,9 @@ imap_reply *imap_wait_reply(imap_connection *c, guint32 tag, GError **error)
         error_set(error, ERROR_INTERNAL, _("nobody sent the command that is waited for"));
         return NULL;
     }
+    gint64 deadline_ms = patience(c);
     while (!imap_answered(c, tag))
-        if (!imap_read_one(c, 0, error))
+        if (!imap_read_one(c, deadline_ms, error))
             return NULL;
     gpointer reply = NULL;
     g_hash_table_steal_extended(c->commands, key, NULL, &reply);
@@ -480,10 +547,12 @@ bool imap_wait(imap_connection *c, guint32 tag, imap_code *code, GError **error)
         return false;
     if (code != NULL)
         *code = r->code;
-    if (r->kind == IMAP_OK)
+    if (r->kind == IMAP_OK && !r->doubtful)
         return true;
+    g_autofree char *words = r->kind == IMAP_OK ? g_strdup(_("a part of the server's answer could not be read"))
+                                                : wirelog_masked(c->log, r->text);
     error_set(error, r->kind == IMAP_NO ? ERROR_REFUSED : ERROR_PROTOCOL, "%s",
-              r->text[0] != '\0' ? r->text : _("no reason given"));
+              words[0] != '\0' ? words : _("no reason given"));
     return false;
 }
 

@@ -36,13 +36,16 @@ typedef enum imap_auth { IMAP_AUTH_AUTO, IMAP_AUTH_PLAIN, IMAP_AUTH_LOGIN } imap
  * the password ([UNAVAILABLE], [INUSE], [LIMIT], [SERVERBUG]); TLS when the stream is not private. */
 bool imap_login(imap_connection *c, imap_auth how, const char *user, const secret *password, GError **error);
 
-/* Queue a command: CRLF and tag are added.  The builder below makes arguments safe; what holds a line break
+/* Literals of up to LIMIT_LITERAL_BODY bytes are taken while a command waits that asks for a section of a body;
+ * else those beyond LIMIT_LITERAL_HEADER are cut: of a header the beginning is handed on, a body is not.
+ * Queue a command: CRLF and tag are added.  The builder below makes arguments safe; what holds a line break
  * outside a literal all the same is not sent and waiting for it gives BAD.  Returns the tag (> 0). */
 guint32 imap_send(imap_connection *c, GString *command);       /* takes the string */
 guint32 imap_send_text(imap_connection *c, const char *text);  /* fixed text of ours */
 bool imap_flush(imap_connection *c, GError **error);           /* put queued bytes on the wire */
 /* Flush, then handle replies until the tagged one of tag.  True when it is OK.  ERROR_REFUSED for NO (with the
- * server's words; *code may be NULL), ERROR_PROTOCOL for BAD, NETWORK and TIMEOUT for a dead link.
+ * server's words; *code may be NULL), ERROR_PROTOCOL for BAD and when a part of the answer could not be read in
+ * which silence says something (SEARCH, VANISHED, LIST), NETWORK and TIMEOUT for a dead link.
  * Tagged replies of other commands that arrive before are kept for their own wait. */
 bool imap_wait(imap_connection *c, guint32 tag, imap_code *code, GError **error);
 /* As imap_wait; gives the tagged reply (free with imap_reply_free) whatever its kind; NULL only for dead links. */

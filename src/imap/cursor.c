@@ -73,6 +73,7 @@ static bool quoted(cursor *c, slice *out)
     return false;
 }
 
+/* What stands behind it tells whether its size was right. */
 static bool literal(cursor *c, slice *out)
 {
     cursor at = *c;
@@ -88,7 +89,8 @@ static bool literal(cursor *c, slice *out)
         return false;
     *out = (slice){ .at = at.p, .nbytes = (gsize)nbytes, .quoted = true, .literal = true };
     c->p = at.p + nbytes;
-    return true;
+    c->literals = true;
+    return c->p == c->end || *c->p == ' ' || *c->p == ')';
 }
 
 bool cursor_string(cursor *c, slice *out)
@@ -124,20 +126,42 @@ number_result cursor_number(cursor *c, guint64 max, guint64 *out)
 
 bool cursor_skip_value(cursor *c)
 {
-    int depth = 0;
+    gsize depth = 0;
     do {
-        cursor_blanks(c);
         slice ignored;
-        if (++c->ntokens > LIMIT_REPLY_TOKENS)
-            return false;
-        if (cursor_char(c, '(')) {
-            if (++depth > LIMIT_REPLY_DEPTH)
-                return false;
-        } else if (depth > 0 && cursor_char(c, ')'))
+        cursor_blanks(c);
+        if (cursor_char(c, '('))
+            depth++;
+        else if (depth > 0 && cursor_char(c, ')'))
             depth--;
         else if (!cursor_string(c, &ignored))
             return false;
     } while (depth > 0);
+    return true;
+}
+
+static const char *bracket_outside_quotes(const char *p, const char *end)
+{
+    for (bool inside = false; p < end; p++) {
+        if (*p == ']' && !inside)
+            return p;
+        if (*p == '"')
+            inside = !inside;
+        else if (*p == '\\' && inside)
+            p++;
+    }
+    return NULL;
+}
+
+bool cursor_bracketed(cursor *c, slice *inside)
+{
+    const char *close = bracket_outside_quotes(c->p, c->end);
+    if (close == NULL)
+        close = c->p < c->end ? memchr(c->p, ']', (gsize)(c->end - c->p)) : NULL;
+    if (close == NULL)
+        return false;
+    *inside = (slice){ .at = c->p, .nbytes = (gsize)(close - c->p) };
+    c->p = close + 1;
     return true;
 }
 
@@ -274,6 +298,16 @@ uid_set *parse_numbers(cursor *c)
     return set_of(ranges, in_order);
 }
 
+static void add_word(GPtrArray *words, const slice *s, bool upper)
+{
+    if (words->len >= LIMIT_WORDS)
+        return;
+    char *text = slice_text(s);
+    for (char *p = text; upper && *p != '\0'; p++)
+        *p = g_ascii_toupper(*p);
+    g_ptr_array_add(words, text);
+}
+
 char **parse_words(cursor *c, bool upper)
 {
     GPtrArray *words = g_ptr_array_new();
@@ -281,20 +315,13 @@ char **parse_words(cursor *c, bool upper)
     for (;;) {
         slice s;
         cursor_blanks(c);
-        if (cursor_at_end(c) || words->len >= LIMIT_REPLY_TOKENS || (list && cursor_char(c, ')')))
+        if (cursor_at_end(c) || (list && cursor_char(c, ')')))
             break;
-        if (*c->p == '(' || *c->p == ')') { /* a list among flags is some server's mistake */
-            if (*c->p == ')' || !cursor_skip_value(c))
-                break;
+        if (*c->p == '(' && cursor_skip_value(c)) /* a list among flags is some server's mistake */
             continue;
-        }
         if (!cursor_string(c, &s))
             break;
-        char *text = slice_text(&s);
-        if (upper)
-            for (char *p = text; *p != '\0'; p++)
-                *p = g_ascii_toupper(*p);
-        g_ptr_array_add(words, text);
+        add_word(words, &s, upper);
     }
     g_ptr_array_add(words, NULL);
     return (char **)g_ptr_array_free(words, FALSE);

@@ -3,7 +3,12 @@
  * house: one pass, nothing allocated but what is handed on.  Items that are unknown are passed over. */
 #include "imap/parse.h"
 
-enum { FLAG_MAX_BYTES = 255 };
+#include "base/limits.h"
+
+enum {
+    FLAG_MAX_BYTES = 255,
+    LARGE_NBYTES = 1 << 20, /* what must not abort the process when memory is short */
+};
 
 void imap_fetch_free(imap_fetch *f)
 {
@@ -85,7 +90,8 @@ static void flag(imap_fetch *f, GPtrArray **keywords, const slice *s)
         return;
     if (*keywords == NULL)
         *keywords = g_ptr_array_new_with_free_func(g_free);
-    g_ptr_array_add(*keywords, g_strdup(name));
+    if ((*keywords)->len < LIMIT_WORDS)
+        g_ptr_array_add(*keywords, g_strdup(name));
 }
 
 static bool flags_item(cursor *c, imap_fetch *f)
@@ -118,21 +124,6 @@ static bool flags_item(cursor *c, imap_fetch *f)
 
 /* ---- BODY[section]<origin> nstring */
 
-static bool section(cursor *c, slice *out)
-{
-    const char *start = c->p;
-    for (bool inside = false; c->p < c->end; c->p++) {
-        if (*c->p == '"')
-            inside = !inside;
-        else if (*c->p == ']' && !inside) {
-            *out = (slice){ .at = start, .nbytes = (gsize)(c->p - start) };
-            c->p++;
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool origin(cursor *c, gint64 *out)
 {
     guint64 n;
@@ -151,8 +142,7 @@ static bool begins(const slice *s, const char *word)
     return s->nbytes >= n && g_ascii_strncasecmp(s->at, word, n) == 0;
 }
 
-/* Large ones must not abort the process when memory is short. */
-static GBytes *bytes_of(const slice *s)
+static GBytes *bytes_of(cursor *c, const slice *s)
 {
     if (slice_is_nil(s))
         return NULL;
@@ -160,40 +150,42 @@ static GBytes *bytes_of(const slice *s)
         char *text = slice_dup(s);
         return text != NULL ? g_bytes_new_take(text, strlen(text)) : NULL;
     }
-    if (s->nbytes < 1u << 20)
+    if (s->nbytes < LARGE_NBYTES)
         return g_bytes_new(s->at, s->nbytes);
     void *copy = g_try_malloc(s->nbytes);
-    if (copy == NULL)
+    if (copy == NULL) {
+        c->no_memory = true;
         return NULL;
+    }
     memcpy(copy, s->at, s->nbytes);
     return g_bytes_new_take(copy, s->nbytes);
 }
 
 /* The first of each stays: nobody asks for two in one command. */
-static void keep(imap_fetch *f, const slice *where, gint64 from, const slice *value)
+static void keep(cursor *c, imap_fetch *f, const slice *where, gint64 from, const slice *value)
 {
     if (begins(where, "HEADER")) {
         if (f->header == NULL)
-            f->header = bytes_of(value);
+            f->header = bytes_of(c, value);
         return;
     }
     if (f->body_section != NULL)
         return;
     f->body_section = slice_text(where);
     f->body_origin = from;
-    f->body = bytes_of(value);
+    f->body = bytes_of(c, value);
 }
 
 static bool section_item(cursor *c, imap_fetch *f)
 {
     slice where, value;
     gint64 from;
-    if (!section(c, &where) || !origin(c, &from))
+    if (!cursor_bracketed(c, &where) || !origin(c, &from))
         return false;
     cursor_blanks(c);
     if (!cursor_string(c, &value))
         return false;
-    keep(f, &where, from, &value);
+    keep(c, f, &where, from, &value);
     return true;
 }
 
@@ -211,7 +203,7 @@ static bool rfc822_item(cursor *c, imap_fetch *f, const char *name)
     slice where = { .at = name, .nbytes = strlen(name) }, value;
     if (!cursor_string(c, &value))
         return false;
-    keep(f, &where, -1, &value);
+    keep(c, f, &where, -1, &value);
     return true;
 }
 
@@ -244,10 +236,23 @@ static bool item_with_section(cursor *c, imap_fetch *f, const slice *name)
     slice ignored;
     if (slice_is(name, "BODY") || slice_is(name, "BINARY"))
         return section_item(c, f);
-    if (!section(c, &ignored))
+    if (!cursor_bracketed(c, &ignored))
         return false;
     cursor_blanks(c);
     return cursor_skip_value(c);
+}
+
+static bool any_item(cursor *c, imap_fetch *f)
+{
+    slice name;
+    if (!cursor_item(c, &name))
+        return false;
+    if (cursor_char(c, '['))
+        return item_with_section(c, f, &name);
+    cursor_blanks(c);
+    if (c->p < c->end && *c->p == ')') /* a name without a value */
+        return true;
+    return item(c, f, &name);
 }
 
 bool parse_fetch(cursor *c, imap_reply *r, guint32 seq)
@@ -258,22 +263,12 @@ bool parse_fetch(cursor *c, imap_reply *r, guint32 seq)
     r->kind = IMAP_FETCH;
     f->seq = seq;
     f->body_origin = -1;
-    for (;;) {
-        slice name;
-        cursor_blanks(c);
-        if (cursor_char(c, ')'))
-            return true;
-        if (!cursor_item(c, &name))
+    cursor_blanks(c);
+    while (!cursor_char(c, ')')) {
+        if (!any_item(c, f))
             return false;
-        if (cursor_char(c, '[')) {
-            if (!item_with_section(c, f, &name))
-                return false;
-            continue;
-        }
         cursor_blanks(c);
-        if (c->p < c->end && *c->p == ')') /* a name without a value */
-            continue;
-        if (!item(c, f, &name))
-            return false;
     }
+    cursor_blanks(c);
+    return !c->literals || cursor_at_end(c); /* more than the last parenthesis: was a size wrong? */
 }

@@ -20,6 +20,8 @@ static listen_end listen_until(imap_connection *c, gint64 deadline_ms, int wake_
             return LISTEN_ERROR;
         if (c->idle_break || (tag != 0 && imap_answered(c, tag))) /* a server may end IDLE by itself */
             return LISTEN_NEWS;
+        if (deadline_ms != 0 && clock_monotonic_ms() > deadline_ms) /* a server that never pauses must not hide it */
+            return LISTEN_OVER;
         int ready = stream_wait_or(c->stream, deadline_ms, wake_fd, c->cancel, error);
         if (ready < 0)
             return LISTEN_ERROR;
@@ -49,13 +51,14 @@ static bool worth_idling(imap_connection *c, gint64 deadline_ms, int wake_fd, bo
     return end != LISTEN_ERROR;
 }
 
-/* The tagged answer: soon, or the link is dead.  What it says does not matter. */
+/* The tagged answer: soon, whatever else is told meanwhile, or the link is dead.  What it says does not matter. */
 static bool await_end(imap_connection *c, guint32 tag, GError **error)
 {
-    int usual_ms = c->timeout_ms;
-    c->timeout_ms = MIN(usual_ms, DONE_WAIT_MS);
+    gint64 deadline_ms = clock_monotonic_ms() + MIN(c->timeout_ms, DONE_WAIT_MS);
+    while (!imap_answered(c, tag))
+        if (!imap_read_one(c, deadline_ms, error))
+            return false;
     g_autoptr(imap_reply) r = imap_wait_reply(c, tag, error);
-    c->timeout_ms = usual_ms;
     return r != NULL;
 }
 

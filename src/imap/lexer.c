@@ -20,13 +20,15 @@ struct imap_lexer {
     gsize line;         /* start of its present line */
     gsize scanned;      /* no line end before here; beyond nbytes inside a literal */
     gsize outside;      /* bytes of the reply's finished lines, without literals */
+    gsize drop;         /* bytes still to come of a literal that is cut; they would stand at `scanned` */
+    bool cutting, was_cut;
     bool out_of_memory;
 };
 
 static const imap_limits default_limits = {
     .line = LIMIT_LINE,
     .literal = LIMIT_LITERAL_HEADER,
-    .total = (gsize)LIMIT_LITERAL_HEADER * 4,
+    .total = LIMIT_LITERAL_HEADER + LIMIT_REPLY,
 };
 
 imap_lexer *imap_lexer_new(const imap_limits *limits)
@@ -54,6 +56,11 @@ gsize imap_lexer_pending(const imap_lexer *lexer)
     return lexer->nbytes - lexer->start;
 }
 
+bool imap_lexer_was_cut(const imap_lexer *lexer)
+{
+    return lexer->was_cut;
+}
+
 /* Move what is left to the front of the buffer.  Only when that is the smaller half: linear in total. */
 static void compact(imap_lexer *lexer)
 {
@@ -72,32 +79,54 @@ static void compact(imap_lexer *lexer)
     }
 }
 
-void imap_lexer_feed(imap_lexer *lexer, const char *bytes, gsize nbytes)
+static bool append(imap_lexer *lexer, const char *bytes, gsize nbytes)
 {
-    if (nbytes == 0 || lexer->out_of_memory)
-        return;
-    compact(lexer);
     if (lexer->nbytes + nbytes > lexer->room) {
         gsize room = MAX(lexer->nbytes + nbytes, lexer->room + lexer->room / 2);
         char *bigger = g_try_realloc(lexer->bytes, room);
         if (bigger == NULL) {
             lexer->out_of_memory = true;
-            return;
+            return false;
         }
         lexer->bytes = bigger;
         lexer->room = room;
     }
     memcpy(lexer->bytes + lexer->nbytes, bytes, nbytes);
     lexer->nbytes += nbytes;
+    return true;
 }
 
-/* Answers to a search list every message of a folder: one line, as long as the folder is large. */
+void imap_lexer_feed(imap_lexer *lexer, const char *bytes, gsize nbytes)
+{
+    if (nbytes == 0 || lexer->out_of_memory)
+        return;
+    compact(lexer);
+    if (lexer->drop > 0) {
+        gsize kept = MIN(nbytes, lexer->scanned - lexer->nbytes);
+        if (kept > 0 && !append(lexer, bytes, kept))
+            return;
+        gsize dropped = MIN(nbytes - kept, lexer->drop);
+        lexer->drop -= dropped;
+        bytes += kept + dropped;
+        nbytes -= kept + dropped;
+    }
+    if (nbytes > 0)
+        append(lexer, bytes, nbytes);
+}
+
+/* Answers to a search list every message of a folder, and a message may have thousands of parts or flags: one
+ * line each, and refusing it would close the folder for ever. */
 static bool may_be_long(const char *reply, gsize nbytes)
 {
-    static const char *const words[] = { "* SEARCH ", "* ESEARCH ", "* VANISHED ", "* SORT ", "* THREAD " };
+    static const char *const words[] = { "FETCH", "SEARCH", "ESEARCH", "VANISHED", "SORT", "THREAD" };
+    const char *p = reply, *end = reply + nbytes;
+    if (nbytes == 0 || *p++ != '*')
+        return false;
+    while (p < end && (*p == ' ' || g_ascii_isdigit(*p)))
+        p++;
     for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
         gsize n = strlen(words[i]);
-        if (nbytes >= n && g_ascii_strncasecmp(reply, words[i], n) == 0)
+        if ((gsize)(end - p) > n && g_ascii_strncasecmp(p, words[i], n) == 0 && !g_ascii_isalpha(p[n]))
             return true;
     }
     return false;
@@ -149,6 +178,25 @@ static int refuse(GError **error, const char *what, gsize limit)
     return -1;
 }
 
+/* The literal behind eol is longer than may be kept: adjust its count in place, let go of what is beyond. */
+static void cut_literal(imap_lexer *lexer, gsize eol, gsize literal)
+{
+    gsize keep = lexer->limits.literal, from = eol + 1 + keep;
+    char *digit = lexer->bytes + eol;
+    while (!g_ascii_isdigit(*digit))
+        digit--;
+    for (gsize rest = keep; g_ascii_isdigit(*digit); rest /= 10)
+        *digit-- = (char)('0' + rest % 10);
+    lexer->drop = literal - keep;
+    lexer->cutting = true;
+    if (lexer->nbytes > from) {
+        gsize dropped = MIN(lexer->nbytes - from, lexer->drop);
+        memmove(lexer->bytes + from, lexer->bytes + from + dropped, lexer->nbytes - from - dropped);
+        lexer->nbytes -= dropped;
+        lexer->drop -= dropped;
+    }
+}
+
 /* The present line goes to eol (its LF).  1: the reply ends there; 0: a literal follows; -1. */
 static int end_line(imap_lexer *lexer, gsize eol, GError **error)
 {
@@ -160,11 +208,14 @@ static int end_line(imap_lexer *lexer, gsize eol, GError **error)
     lexer->outside += nbytes;
     if (literal == -1 || (lexer->line == lexer->start && holds_no_literals(line, nbytes)))
         return 1;
-    if (literal == -2 || (gsize)literal > lexer->limits.literal)
+    if (literal == -2 || (gsize)literal > MAX(lexer->limits.literal, lexer->limits.cut))
         return refuse(error, _("a literal"), lexer->limits.literal);
-    if (eol + 1 - lexer->start + (gsize)literal > lexer->limits.total)
+    gsize kept = MIN((gsize)literal, lexer->limits.literal);
+    if (eol + 1 - lexer->start + kept > lexer->limits.total)
         return refuse(error, _("a reply"), lexer->limits.total);
-    lexer->line = lexer->scanned = eol + 1 + (gsize)literal;
+    if (kept < (gsize)literal)
+        cut_literal(lexer, eol, (gsize)literal);
+    lexer->line = lexer->scanned = eol + 1 + kept;
     return 0;
 }
 
@@ -183,6 +234,8 @@ static void next_reply(imap_lexer *lexer, gsize start)
 {
     lexer->start = lexer->line = lexer->scanned = start;
     lexer->outside = 0;
+    lexer->was_cut = lexer->cutting;
+    lexer->cutting = false;
 }
 
 int imap_lexer_next(imap_lexer *lexer, const char **reply, gsize *nbytes, GError **error)

@@ -37,20 +37,23 @@ static bool is_passing(imap_code code)
     return code == CODE_UNAVAILABLE || code == CODE_INUSE || code == CODE_LIMIT || code == CODE_SERVERBUG;
 }
 
-static bool finish(imap_connection *c, guint32 tag, GError **error)
+/* What became of it: done, refused (*error tells), or a BAD that says that the command was not understood. */
+typedef enum login_result { LOGIN_DONE, LOGIN_FAILED, LOGIN_NOT_UNDERSTOOD } login_result;
+
+static login_result finish(imap_connection *c, guint32 tag, GError **error)
 {
     g_autoptr(imap_reply) r = imap_wait_reply(c, tag, error);
     c->parting = false;
     if (r == NULL)
-        return false;
+        return LOGIN_FAILED;
     if (r->kind == IMAP_OK) {
         imap_now_authenticated(c);
-        return imap_capability(c, error);
+        return imap_capability(c, error) ? LOGIN_DONE : LOGIN_FAILED;
     }
     /* Some servers repeat what they were sent. */
     g_autofree char *words = wirelog_masked(c->log, r->text[0] != '\0' ? r->text : _("no reason given"));
     error_set(error, is_passing(r->code) ? ERROR_REFUSED : ERROR_AUTH, "%s", words);
-    return false;
+    return r->kind == IMAP_BAD && r->code == CODE_NONE && c->bye == NULL ? LOGIN_NOT_UNDERSTOOD : LOGIN_FAILED;
 }
 
 /* What was learned before the login does not count after it: a new list comes with the answer or is asked for. */
@@ -83,10 +86,11 @@ static GString *plain_response(const char *user, const secret *password)
 }
 
 /* Whoever gets the whole response and asks for more wants something that PLAIN does not have. */
-static bool cancel_exchange(imap_connection *c, guint32 tag, GError **error)
+static bool cancel_exchange(imap_connection *c, guint32 tag, bool *cancelled, GError **error)
 {
     switch (imap_wait_plus(c, tag, error)) {
     case PLUS_CAME:
+        *cancelled = true;
         return imap_write(c, "*\r\n", 3, error);
     case PLUS_REFUSED:
         return true; /* the usual way: it was answered */
@@ -95,7 +99,8 @@ static bool cancel_exchange(imap_connection *c, guint32 tag, GError **error)
     }
 }
 
-static bool exchange(imap_connection *c, guint32 tag, const GString *response, bool initial, GError **error)
+static bool exchange(imap_connection *c, guint32 tag, const GString *response, bool initial, bool *cancelled,
+                     GError **error)
 {
     GString *line = secret_line(response->len);
     g_string_printf(line, "%c%u AUTHENTICATE PLAIN", TAG_LETTER, tag);
@@ -118,20 +123,21 @@ static bool exchange(imap_connection *c, guint32 tag, const GString *response, b
         ok = send_line(c, line, error);
     }
     wipe_line(line);
-    return ok && cancel_exchange(c, tag, error);
+    return ok && cancel_exchange(c, tag, cancelled, error);
 }
 
-static bool login_plain(imap_connection *c, const char *user, const secret *password, GError **error)
+static login_result login_plain(imap_connection *c, const char *user, const secret *password, GError **error)
 {
-    bool initial = imap_has(c, "SASL-IR");
+    bool initial = imap_has(c, "SASL-IR"), cancelled = false;
     GString *response = plain_response(user, password);
     wirelog_hide(c->log, response->str, response->len);
     guint32 tag = begin(c);
-    bool ok = exchange(c, tag, response, initial, error);
+    bool ok = exchange(c, tag, response, initial, &cancelled, error);
     wipe_line(response);
     if (!ok)
         c->parting = false;
-    return ok && finish(c, tag, error);
+    login_result result = ok ? finish(c, tag, error) : LOGIN_FAILED;
+    return cancelled && result == LOGIN_NOT_UNDERSTOOD ? LOGIN_FAILED : result;
 }
 
 /* ---- LOGIN */
@@ -164,7 +170,7 @@ static plus_result add_argument(imap_connection *c, GString *line, guint32 tag, 
     return plus;
 }
 
-static bool login_command(imap_connection *c, const char *user, const secret *password, GError **error)
+static login_result login_command(imap_connection *c, const char *user, const secret *password, GError **error)
 {
     guint32 tag = begin(c);
     GString *line = secret_line(strlen(user) * 2 + secret_length(password) * 2);
@@ -181,7 +187,7 @@ static bool login_command(imap_connection *c, const char *user, const secret *pa
     wipe_line(line);
     if (!ok)
         c->parting = false;
-    return ok && finish(c, tag, error);
+    return ok ? finish(c, tag, error) : LOGIN_FAILED;
 }
 
 /* ---- which of them */
@@ -223,10 +229,19 @@ bool imap_login(imap_connection *c, imap_auth how, const char *user, const secre
     if (!may_send(c, user, password, error) || !knows_imap4(c, error))
         return false;
     wirelog_hide(c->log, secret_text(password), secret_length(password));
-    if (how == IMAP_AUTH_PLAIN || (how == IMAP_AUTH_AUTO && imap_has(c, "AUTH=PLAIN")))
-        return login_plain(c, user, password, error);
-    if (!imap_has(c, "LOGINDISABLED"))
-        return login_command(c, user, password, error);
+    bool command = how != IMAP_AUTH_PLAIN && !imap_has(c, "LOGINDISABLED");
+    if (how == IMAP_AUTH_PLAIN || (how == IMAP_AUTH_AUTO && imap_has(c, "AUTH=PLAIN"))) {
+        GError *cause = NULL;
+        login_result result = login_plain(c, user, password, &cause);
+        if (result == LOGIN_DONE || result == LOGIN_FAILED || !command) {
+            if (cause != NULL)
+                g_propagate_error(error, cause);
+            return result == LOGIN_DONE;
+        }
+        g_clear_error(&cause); /* announced but not understood: LOGIN may be */
+    }
+    if (command)
+        return login_command(c, user, password, error) == LOGIN_DONE;
     error_set(error, ERROR_AUTH, _("the server offers no way to log in that is known here (AUTH=PLAIN or LOGIN)"));
     return false;
 }

@@ -5,14 +5,16 @@
 #include "base/limits.h"
 #include "imap/name.h"
 
-/* False: ill-formed.  *name stays NULL for one that cannot be a folder's: empty, too long, with a NUL. */
+/* False: damaged.  *name stays NULL for one that cannot be a folder's: empty, too long, with a NUL or a line end,
+ * so that it could never be sent back. */
 static bool mailbox_name(cursor *c, char **name)
 {
     slice s;
     cursor_blanks(c);
     if (!cursor_string(c, &s))
         return false;
-    if (s.nbytes > 0 && s.nbytes <= LIMIT_FOLDER_NAME)
+    if (s.nbytes > 0 && s.nbytes <= LIMIT_FOLDER_NAME && memchr(s.at, '\r', s.nbytes) == NULL &&
+        memchr(s.at, '\n', s.nbytes) == NULL)
         *name = slice_dup(&s);
     return true;
 }

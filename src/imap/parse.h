@@ -18,7 +18,8 @@ typedef struct slice {
 
 typedef struct cursor {
     const char *p, *end;
-    guint ntokens;
+    bool literals;  /* one was passed: what follows must be right (see imap_reply_parse) */
+    bool no_memory;
 } cursor;
 
 /* ---- tokens; each eats what it returns and nothing on failure unless said */
@@ -37,8 +38,11 @@ slice cursor_rest(const cursor *c);
 typedef enum number_result { NUMBER_NONE, NUMBER_OK, NUMBER_OVERFLOW } number_result;
 /* Digits, at most max; on overflow all digits are eaten. */
 number_result cursor_number(cursor *c, guint64 max, guint64 *out);
-/* One value of any kind with everything in it, without recursion. */
+/* One value of any kind with everything in it.  Without recursion: nesting costs nothing and has no limit. */
 bool cursor_skip_value(cursor *c);
+/* Behind '[': everything up to the ']' that ends it, which is not one in quotes unless the quotes do not
+ * pair; eats the ']' too. */
+bool cursor_bracketed(cursor *c, slice *inside);
 
 bool slice_is(const slice *s, const char *word); /* ASCII case-insensitive */
 bool slice_is_nil(const slice *s);
@@ -53,10 +57,11 @@ uid_set *parse_set(const slice *s, bool *ascending);
 /* "1 2 3 ..." up to something else; NULL when one is no 32-bit number. */
 uid_set *parse_numbers(cursor *c);
 
-/* "(a b c)" or "a b c": the words, further lists inside passed over; upper case when upper. */
+/* "(a b c)" or "a b c": the words, further lists inside passed over; upper case when upper.  At most
+ * LIMIT_WORDS are kept. */
 char **parse_words(cursor *c, bool upper);
 
-/* ---- kinds: each starts behind the word and fills r.  False: ill-formed. */
+/* ---- kinds: each starts behind the word and fills r.  False: damaged. */
 bool parse_status_text(cursor *c, imap_reply *r);
 bool parse_fetch(cursor *c, imap_reply *r, guint32 seq);
 bool parse_list(cursor *c, imap_reply *r);
@@ -67,7 +72,8 @@ bool parse_vanished(cursor *c, imap_reply *r);
 bool parse_id(cursor *c, imap_reply *r);
 bool parse_namespace(cursor *c, imap_reply *r);
 
-/* Does the BODYSTRUCTURE at the cursor hold something that a person would call an attachment?  Eats it. */
+/* Does the BODYSTRUCTURE at the cursor hold something that a person would call an attachment (looked for down
+ * to LIMIT_REPLY_DEPTH)?  Eats it. */
 bool parse_structure(cursor *c, bool *has_attachment);
 /* INTERNALDATE's text to seconds since 1970 UTC; 0 when it is not one. */
 gint64 parse_internal_date(const slice *s);

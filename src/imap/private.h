@@ -10,6 +10,7 @@ struct imap_connection {
     stream *stream;
     wirelog *log;
     imap_lexer *lexer;
+    char *buffer;             /* what one read fills */
     GCancellable *cancel;
     int timeout_ms;
     imap_reply_fn handler;
@@ -17,6 +18,7 @@ struct imap_connection {
     GQueue queue;             /* of queued_command, not yet on the wire */
     guint32 last_tag;
     guint32 body_tag;         /* the last command that asks for whole messages; 0 none is under way */
+    guint32 doubtful_tag;     /* of the unanswered commands up to this one the answer may be damaged */
     GHashTable *commands;     /* tag -> its imap_reply, NULL while unanswered; until somebody has waited */
     GHashTable *capabilities; /* upper case; NULL unknown */
     char *server;
@@ -24,7 +26,7 @@ struct imap_connection {
     bool parting;             /* LOGOUT or a login is under way: BYE may precede its answer */
     bool idle_break;
     char *bye;                /* the server's parting words */
-    guint nonsense;           /* replies that could not be read */
+    guint nforeign;           /* replies to nothing that was asked, since the last proper answer */
     imap_reply *continuation; /* a "+" that has arrived */
     GError *dead;             /* why nothing more can be read or written */
 };
@@ -41,7 +43,7 @@ guint32 imap_new_tag(imap_connection *c);
 bool imap_answered(const imap_connection *c, guint32 tag);
 
 /* Read until one reply has taken effect: a tagged one is kept, others go to the handler.  deadline_ms 0: the
- * silence timeout from now. */
+ * silence timeout from now, which a few bytes do not put off. */
 bool imap_read_one(imap_connection *c, gint64 deadline_ms, GError **error);
 
 /* Until "+" has come: PLUS_CAME.  PLUS_REFUSED: tag was answered instead, its reply is kept. */

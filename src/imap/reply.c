@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "base/i18n.h"
 
+enum { ID_PAIRS = 100 }; /* RFC 2971 allows 30 */
+
 typedef bool (*parse_fn)(cursor *c, imap_reply *r);
 
 static bool parse_capability(cursor *c, imap_reply *r)
@@ -25,7 +27,7 @@ bool parse_id(cursor *c, imap_reply *r)
     if (!cursor_char(c, '('))
         return true; /* NIL */
     r->id = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    for (;;) {
+    for (int i = 0; i < ID_PAIRS; i++) {
         slice key, value;
         cursor_blanks(c);
         if (cursor_char(c, ')'))
@@ -40,6 +42,7 @@ bool parse_id(cursor *c, imap_reply *r)
         g_autofree char *name = slice_text(&key);
         g_hash_table_replace(r->id, g_ascii_strdown(name, -1), slice_text(&value));
     }
+    return true;
 }
 
 /* The first personal namespace: words become its prefix and its delimiter ("" for NIL). */
@@ -143,19 +146,27 @@ guint32 parse_tag(const slice *s)
     return (guint32)n;
 }
 
+/* Whatever stands behind a tag of ours ends its command: what is no OK or NO counts as BAD. */
 static bool parse_tagged(cursor *c, imap_reply *r)
 {
     slice tag, word;
-    if (!cursor_atom(c, &tag))
-        return false;
-    r->tag = parse_tag(&tag);
-    cursor_blanks(c);
-    if (r->tag == 0) /* not one of ours; nothing waits for it */
+    if (!cursor_atom(c, &tag) || (r->tag = parse_tag(&tag)) == 0) {
+        r->foreign = true;
         return true;
-    if (!cursor_item(c, &word))
-        return false;
+    }
     cursor_blanks(c);
-    return parse_kind(c, &word, r) && r->kind <= IMAP_BAD;
+    cursor behind_tag = *c;
+    r->kind = IMAP_BAD;
+    if (!cursor_item(c, &word))
+        return parse_status_text(c, r);
+    if (slice_is(&word, "OK"))
+        r->kind = IMAP_OK;
+    else if (slice_is(&word, "NO"))
+        r->kind = IMAP_NO;
+    else if (!slice_is(&word, "BAD"))
+        *c = behind_tag;
+    cursor_blanks(c);
+    return parse_status_text(c, r);
 }
 
 static bool parse_any(cursor *c, imap_reply *r)
@@ -173,17 +184,32 @@ static bool parse_any(cursor *c, imap_reply *r)
     return parse_tagged(c, r);
 }
 
+/* In these what is not named is gone: half of one says what is not so. */
+static bool silence_counts(imap_reply_kind kind)
+{
+    return kind == IMAP_SEARCH || kind == IMAP_ESEARCH || kind == IMAP_VANISHED || kind == IMAP_LIST ||
+           kind == IMAP_LSUB;
+}
+
 imap_reply *imap_reply_parse(const char *bytes, gsize nbytes, GError **error)
 {
     cursor c = { .p = bytes, .end = bytes + nbytes };
     imap_reply *r = g_new0(imap_reply, 1);
     r->kind = IMAP_OTHER;
-    if (parse_any(&c, r))
+    if (parse_any(&c, r) && !c.no_memory)
         return r;
+    bool counts = silence_counts(r->kind);
     imap_reply_free(r);
+    if (!c.literals) {
+        r = g_new0(imap_reply, 1);
+        *r = (imap_reply){ .kind = IMAP_OTHER, .damaged = true, .silence_counts = counts };
+        return r;
+    }
     slice shown = { .at = bytes, .nbytes = MIN(nbytes, 100) };
     g_autofree char *text = slice_text(&shown);
-    error_set(error, ERROR_PROTOCOL, _("the server sent what is no IMAP reply: %s"), text);
+    g_strdelimit(text, "\r\n", ' ');
+    error_set(error, ERROR_PROTOCOL, c.no_memory ? _("the server's reply does not fit into memory: %s")
+                                                 : _("the server sent what is no IMAP reply: %s"), text);
     return NULL;
 }
 

@@ -16,7 +16,7 @@ typedef enum imap_reply_kind {
     IMAP_CAPABILITY, IMAP_ID, IMAP_ENABLED, IMAP_NAMESPACE,
     IMAP_LIST, IMAP_LSUB, IMAP_STATUS, IMAP_SEARCH, IMAP_ESEARCH, IMAP_FLAGS,
     IMAP_EXISTS, IMAP_RECENT, IMAP_EXPUNGE, IMAP_FETCH, IMAP_VANISHED,
-    IMAP_OTHER,                                         /* anything else: ignored */
+    IMAP_OTHER,                                         /* anything else, and what is damaged: ignored */
 } imap_reply_kind;
 
 typedef enum imap_code {
@@ -63,10 +63,15 @@ typedef struct imap_status {
 
 typedef struct imap_reply {
     imap_reply_kind kind;
-    guint32 tag;            /* number of our tag; 0 untagged */
+    guint32 tag;            /* number of our tag; 0 untagged or somebody else's */
+    bool damaged;           /* IMAP_OTHER: it could not be read to its end */
+    bool silence_counts;    /* damaged, and of a kind in which what is not named is gone (SEARCH, VANISHED, LIST) */
+    bool foreign;           /* IMAP_OTHER: no '*', no '+', no tag of ours: we may be out of step */
+    bool doubtful;          /* tagged: a damaged reply before it may belong to it, one whose silence counts */
     imap_code code;         /* status replies */
-    char *code_text;        /* the code's arguments as sent, or NULL */
-    char *text;             /* human text, valid UTF-8, not sanitised, never NULL in status replies */
+    char *code_text;        /* the code's arguments as sent, or NULL; NULL too beyond LIMIT_SERVER_TEXT bytes */
+    char *text;             /* human text, valid UTF-8, not sanitised, never NULL in status replies; cut to
+                               LIMIT_SERVER_TEXT bytes */
     guint64 number;         /* EXISTS, RECENT, EXPUNGE, UIDNEXT, UIDVALIDITY, HIGHESTMODSEQ ... */
     guint32 number2;        /* uidvalidity of APPENDUID and COPYUID */
     uid_set *set;           /* SEARCH, ESEARCH ALL, VANISHED, MODIFIED, COPYUID source */
@@ -87,13 +92,16 @@ void imap_reply_free(imap_reply *r);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(imap_reply, imap_reply_free)
 
 typedef struct imap_limits {
-    gsize line;           /* bytes outside literals; SEARCH, ESEARCH, VANISHED: up to total */
+    gsize line;           /* bytes outside literals; FETCH, SEARCH, ESEARCH, VANISHED: up to total */
     gsize literal;        /* bytes of one literal */
     gsize total;          /* bytes of one reply with its literals */
+    gsize cut;            /* a longer literal of up to so many bytes is read and cut instead of refused */
 } imap_limits;
 
-/* Parse one complete reply (no final CRLF; literals in place).  bytes are hostile; nesting and counts stop
- * at base/limits.h.  Unknown but well-formed replies are IMAP_OTHER.  NULL with ERROR_PROTOCOL.
+/* Parse one complete reply (no final CRLF; literals in place).  bytes are hostile; counts stop at base/limits.h.
+ * What is unknown or damaged is IMAP_OTHER, so that one bad line of a server does not close a folder for ever.
+ * NULL with ERROR_PROTOCOL only for damage behind a literal, whose size may have been wrong: then mail text would
+ * be read as replies (close the connection), and when memory is short.
  * RFC 9051 section 9; RFC 3501 forms are accepted.  Any thread, no I/O. */
 imap_reply *imap_reply_parse(const char *bytes, gsize nbytes, GError **error);
 
@@ -108,5 +116,7 @@ void imap_lexer_feed(imap_lexer *lexer, const char *bytes, gsize nbytes);
  * was passed: close the connection). */
 int imap_lexer_next(imap_lexer *lexer, const char **reply, gsize *nbytes, GError **error);
 gsize imap_lexer_pending(const imap_lexer *lexer); /* bytes fed and not yet returned */
+/* Does the reply that imap_lexer_next gave last hold a literal that was cut?  (Its count was adjusted.) */
+bool imap_lexer_was_cut(const imap_lexer *lexer);
 
 #endif

@@ -3,6 +3,8 @@
  * cannot be read is kept by name and text; it never makes the reply invalid. */
 #include "imap/parse.h"
 
+#include "base/limits.h"
+
 static const struct {
     const char *word;
     imap_code code;
@@ -47,21 +49,6 @@ static imap_code code_of(const slice *word)
         if (slice_is(word, codes[i].word))
             return codes[i].code;
     return CODE_OTHER;
-}
-
-/* The ']' that ends the code: not one inside a quoted argument, unless the quotes do not pair. */
-static const char *code_end(const char *p, const char *end)
-{
-    bool inside = false;
-    for (const char *q = p; q < end; q++) {
-        if (*q == ']' && !inside)
-            return q;
-        if (*q == '"')
-            inside = !inside;
-        else if (*q == '\\' && inside)
-            q++;
-    }
-    return memchr(p, ']', (gsize)(end - p));
 }
 
 /* 0 when it is missing, too large or negative: "not given" for all of these. */
@@ -127,24 +114,43 @@ static void arguments(cursor *c, imap_reply *r)
     }
 }
 
+static void parse_code(const slice *code, imap_reply *r)
+{
+    cursor c = { .p = code->at, .end = code->at + code->nbytes };
+    slice word;
+    if (!cursor_atom(&c, &word))
+        return;
+    r->code = code_of(&word);
+    cursor_blanks(&c);
+    slice rest = cursor_rest(&c);
+    if (rest.nbytes > 0 && rest.nbytes <= LIMIT_SERVER_TEXT)
+        r->code_text = slice_text(&rest);
+    arguments(&c, r);
+}
+
+/* Cut at a character's edge. */
+static slice shortened(slice text)
+{
+    if (text.nbytes <= LIMIT_SERVER_TEXT)
+        return text;
+    text.nbytes = LIMIT_SERVER_TEXT;
+    while (text.nbytes > 0 && ((guchar)text.at[text.nbytes] & 0xc0) == 0x80)
+        text.nbytes--;
+    return text;
+}
+
 bool parse_status_text(cursor *c, imap_reply *r)
 {
-    const char *end = c->p < c->end && *c->p == '[' ? code_end(c->p + 1, c->end) : NULL;
-    if (end != NULL) {
-        cursor inner = { .p = c->p + 1, .end = end };
-        slice word, rest;
-        if (cursor_atom(&inner, &word)) {
-            r->code = code_of(&word);
-            cursor_blanks(&inner);
-            rest = cursor_rest(&inner);
-            if (rest.nbytes > 0)
-                r->code_text = slice_text(&rest);
-            arguments(&inner, r);
-        }
-        c->p = end + 1;
+    cursor start = *c;
+    slice code;
+    if (cursor_char(c, '[')) {
+        if (cursor_bracketed(c, &code))
+            parse_code(&code, r);
+        else
+            *c = start; /* no end: it is text */
         cursor_blanks(c);
     }
-    slice text = cursor_rest(c);
+    slice text = shortened(cursor_rest(c));
     r->text = slice_text(&text);
     return true;
 }

@@ -69,23 +69,23 @@ static void list_ended(const level *l, level *outer, bool *has_attachment)
 bool parse_structure(cursor *c, bool *has_attachment)
 {
     level stack[LIMIT_REPLY_DEPTH + 1] = { 0 };
-    int depth = 0;
+    gsize depth = 0; /* what is deeper is only passed over */
     do {
         slice s;
         cursor_blanks(c);
-        if (++c->ntokens > LIMIT_REPLY_TOKENS)
-            return false;
         if (cursor_char(c, '(')) {
-            if (++depth > LIMIT_REPLY_DEPTH)
-                return false;
-            stack[depth] = (level){ 0 };
+            if (++depth <= LIMIT_REPLY_DEPTH)
+                stack[depth] = (level){ 0 };
         } else if (depth > 0 && cursor_char(c, ')')) {
-            list_ended(&stack[depth], &stack[depth - 1], has_attachment);
+            if (depth <= LIMIT_REPLY_DEPTH)
+                list_ended(&stack[depth], &stack[depth - 1], has_attachment);
             depth--;
-        } else if (depth > 0 && cursor_string(c, &s))
-            word_seen(&stack[depth], &s);
-        else
+        } else if (depth > 0 && cursor_string(c, &s)) {
+            if (depth <= LIMIT_REPLY_DEPTH)
+                word_seen(&stack[depth], &s);
+        } else {
             return false;
+        }
     } while (depth > 0);
     return true;
 }

@@ -15,6 +15,7 @@ typedef struct client {
     GPtrArray *log;
     GHashTable *tags; /* name -> tag */
     char *break_on, *stop_on; /* the first word of a reply that breaks an IDLE, or stops a wait */
+    bool quiet; /* replies are not written down */
     int wake[2];
 } client;
 
@@ -36,12 +37,30 @@ static void note_result(client *k, const char *what, bool ok, const GError *erro
         note(k, "%s: %s: %s", what, error_kind_word(error_kind_of(error)), error != NULL ? error->message : "no error");
 }
 
+/* A reply written out; the command that it answers by its name here. */
+static char *written(client *k, const imap_reply *reply)
+{
+    GHashTableIter it;
+    gpointer name, tag;
+    char *text = reply_text(reply);
+    g_hash_table_iter_init(&it, k->tags);
+    while (reply->esearch_tag != 0 && g_hash_table_iter_next(&it, &name, &tag))
+        if (GPOINTER_TO_UINT(tag) == reply->esearch_tag) {
+            char *named = g_strdup_printf("%.*s of=%s", (int)(strstr(text, " of=") - text), text, (char *)name);
+            g_free(text);
+            return named;
+        }
+    return text;
+}
+
 static bool on_reply(const imap_reply *reply, gpointer data)
 {
     client *k = data;
-    g_autofree char *text = reply_text(reply);
+    g_autofree char *text = written(k, reply);
     note(k, "%s", text);
     gsize n = strcspn(text, " ");
+    if (k->quiet)
+        g_ptr_array_set_size(k->log, (int)k->log->len - 1);
     if (k->break_on != NULL && strncmp(text, k->break_on, n) == 0)
         imap_idle_break(k->c);
     return k->stop_on == NULL || strncmp(text, k->stop_on, n) != 0;
@@ -184,6 +203,11 @@ static void do_stop_on(client *k, const char *rest)
     k->stop_on = rest[0] != '\0' ? g_strdup(rest) : NULL;
 }
 
+static void do_quiet(client *k, const char *rest)
+{
+    k->quiet = true;
+}
+
 static void do_timeout(client *k, const char *rest)
 {
     imap_connection_set_timeout(k->c, atoi(rest));
@@ -207,7 +231,7 @@ static const struct {
     { "reply", do_reply },   { "run", do_run },           { "build", do_build },     { "flush", do_flush },
     { "poll", do_poll },     { "idle", do_idle },         { "linger", do_linger },   { "wake", do_wake },
     { "logout", do_logout }, { "break-on", do_break_on }, { "stop-on", do_stop_on }, { "timeout", do_timeout },
-    { "has", do_has },       { "server", do_server },
+    { "has", do_has },       { "server", do_server },     { "quiet", do_quiet },
 };
 
 static void act(client *k, const char *line)

@@ -97,6 +97,10 @@ static inline char *reply_text(const imap_reply *r)
     if (r == NULL)
         return g_strdup("error");
     GString *out = g_string_new(kinds[r->kind]);
+    if (r->damaged)
+        g_string_append(out, r->silence_counts ? " damaged, silence counts" : " damaged");
+    if (r->foreign)
+        g_string_append(out, " foreign");
     put_number(out, "tag", r->tag);
     put_number(out, "code", r->code);
     put_text(out, "arguments", r->code_text);

@@ -93,12 +93,49 @@ static char *compare(server *s, const char *expected)
     return NULL;
 }
 
+/* Many bytes, in pieces that do not take all day. */
+static bool fill(const server *s, gsize nbytes)
+{
+    char some[1024];
+    memset(some, 'x', sizeof some);
+    while (nbytes > 0) {
+        gsize n = MIN(nbytes, sizeof some);
+        if (send(s->fd, some, n, MSG_NOSIGNAL) != (ssize_t)n)
+            return false;
+        nbytes -= n;
+    }
+    return true;
+}
+
+/* Until the client hangs up. */
+static char *chatter(server *s, const char *line)
+{
+    g_autofree char *text = g_strconcat(line, "\r\n", NULL);
+    while (say(s, text, strlen(text)))
+        ;
+    return NULL;
+}
+
+static char *trickle(server *s, const char *text)
+{
+    for (; *text != '\0' && say(s, text, 1); text++)
+        g_usleep(20000);
+    return *text == '\0' ? g_strdup("the client heard all of the trickle") : NULL;
+}
+
 static char *play_line(server *s, const char *line)
 {
     const char *text = line + 1;
+    if (g_str_has_prefix(line, "fill: "))
+        return fill(s, (gsize)g_ascii_strtoull(line + 6, NULL, 10)) ? NULL : g_strdup("the client does not hear the fill");
+    if (g_str_has_prefix(line, "chatter: "))
+        return chatter(s, line + 9);
+    if (g_str_has_prefix(line, "trickle: "))
+        return trickle(s, line + 9);
     if (line[0] == 'C')
         return compare(s, text);
-    g_autoptr(GString) bytes = line[0] == 's' ? unescaped(text) : with_tag(s, text);
+    g_autoptr(GString) tagged = with_tag(s, text);
+    g_autoptr(GString) bytes = line[0] == 's' ? unescaped(tagged->str) : g_string_new(tagged->str);
     if (line[0] == 'S')
         g_string_append(bytes, "\r\n");
     return say(s, bytes->str, bytes->len) ? NULL : g_strdup_printf("the client does not hear: %.200s", text);

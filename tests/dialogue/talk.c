@@ -21,7 +21,7 @@ static void start(talk *t, const char *capabilities)
 
 static bool take_line(talk *t, const char *line)
 {
-    static const char *const heads[] = { "S: ", "s: ", "C: ", "do: ", "expect: ", "start: " };
+    static const char *const heads[] = { "S: ", "s: ", "C: ", "do: ", "expect: ", "start: ", "fill: ", "chatter: ", "trickle: " };
     if (line[0] == '\0' || line[0] == '#')
         return true;
     if (strcmp(line, "close") == 0)
@@ -32,6 +32,8 @@ static bool take_line(talk *t, const char *line)
         start(t, "");
     else if (g_str_has_prefix(line, heads[0]) || g_str_has_prefix(line, heads[1]) || g_str_has_prefix(line, heads[2]))
         g_ptr_array_add(t->server, g_strdup_printf("%c%s", line[0], line + 3));
+    else if (g_str_has_prefix(line, heads[6]) || g_str_has_prefix(line, heads[7]) || g_str_has_prefix(line, heads[8]))
+        g_ptr_array_add(t->server, g_strdup(line));
     else if (g_str_has_prefix(line, heads[3]))
         g_ptr_array_add(t->actions, g_strdup(line + strlen(heads[3])));
     else if (g_str_has_prefix(line, heads[4]))

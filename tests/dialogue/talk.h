@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 typedef struct talk {
-    GPtrArray *server;   /* of char*: "S...", "s...", "C..." or "close", in order */
+    GPtrArray *server;   /* of char*: "S...", "s...", "C...", "fill: ", "chatter: ", "trickle: " or "close", in order */
     GPtrArray *actions;  /* of char*: "do:" lines */
     GPtrArray *expected; /* of char*: "expect:" lines */
     bool is_private;

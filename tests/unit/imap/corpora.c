@@ -23,7 +23,7 @@ static void count(tally *t, const char *reply, gsize nbytes)
     g_autoptr(imap_reply) r = imap_reply_parse(exact, nbytes, NULL);
     g_free(exact);
     t->replies++;
-    t->refused += r == NULL;
+    t->refused += r == NULL || r->damaged;
     t->fetches += r != NULL && r->kind == IMAP_FETCH;
     t->lists += r != NULL && r->kind == IMAP_LIST;
     t->checksum = t->checksum * 31 + (guint)nbytes * 64 + (r != NULL ? (guint)r->kind : 63);

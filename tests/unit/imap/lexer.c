@@ -27,7 +27,7 @@ static char *cut(const char *stream, gsize nbytes, gsize piece, const imap_limit
         g_autoptr(GError) error = NULL;
         while ((got = imap_lexer_next(lexer, &reply, &length, &error)) == 1) {
             g_string_append_len(out, reply, (gssize)length);
-            g_string_append_c(out, '|');
+            g_string_append(out, imap_lexer_was_cut(lexer) ? "!|" : "|");
         }
         if (got < 0) {
             ck_assert_uint_eq(error_kind_of(error), ERROR_PROTOCOL);
@@ -66,10 +66,13 @@ static const struct {
     { "* 1 FETCH (BODY[] {-1}\r\n", "* 1 FETCH (BODY[] {-1}|" },
     { "* 1 FETCH (X {100}\r\n"
       "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
-      " Y {100}\r\n", "error" },
+      " Y {76}\r\n", "error" },
     { "* OK 01234567890123456789012345678901234567890123456789012345678901234567890123456789", "error" },
-    { "* 1 FETCH (0123456789012345678901234567890123456789 {1}\r\na 0123456789012345678901234567890123456789", "error" },
-    /* A search may be longer than a line, not longer than everything. */
+    { "* 1 FLAGS (0123456789012345678901234567890123456789 {1}\r\na 0123456789012345678901234567890123456789", "error" },
+    /* A search or a message may be longer than a line, not longer than everything. */
+    { "* 12 FETCH (X 0123456789012345678901234567890123456789 Y 0123456789012345678901234567890123456789)\r\n",
+      "* 12 FETCH (X 0123456789012345678901234567890123456789 Y 0123456789012345678901234567890123456789)|" },
+    { "* FETCHED 0123456789012345678901234567890123456789 01234567890123456789012345678901234567890123456789", "error" },
     { "* SEARCH 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29\r\n",
       "* SEARCH 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29|" },
     { "* VANISHED 1,3,5,7,9,11,13,15,17,19,21,23,25,27,29,31,33,35,37,39,41,43\r\n",
@@ -84,6 +87,47 @@ START_TEST(lexer_cuts_the_same_at_every_split)
         g_autofree char *got = cut(cases[_i].stream, n, piece, &small, random);
         ck_assert_str_eq(got, cases[_i].expected);
     }
+}
+END_TEST
+
+static const struct {
+    const char *stream, *expected;
+} cuts[] = {
+    { "* 1 FETCH (X {5}\r\nabcde Y 1)\r\n* OK\r\n", "* 1 FETCH (X {4}\r\nabcd Y 1)!|* OK|" },
+    { "* 1 FETCH (X {4}\r\nabcd Y 1)\r\n* OK\r\n", "* 1 FETCH (X {4}\r\nabcd Y 1)|* OK|" },
+    { "* 1 FETCH (X ~{20+}\r\n01234567890123456\r\n9)\r\n", "* 1 FETCH (X ~{04+}\r\n0123)!|" },
+    { "* 1 FETCH (X {9}\n012345678 {9}\n012345678)\n* OK\n", "* 1 FETCH (X {4}\n0123 {4}\n0123)!|* OK|" },
+    { "* 1 FETCH (X {21}\r\n", "error" },
+};
+
+/* A literal beyond the limit is read to its end and kept in part; '!' tells of it. */
+START_TEST(lexer_cuts_literals_where_it_may)
+{
+    static const imap_limits limits = { .line = 64, .literal = 4, .total = 200, .cut = 20 };
+    g_autoptr(GRand) random = g_rand_new_with_seed((guint32)_i);
+    gsize n = strlen(cuts[_i].stream);
+    for (gsize piece = 0; piece <= n + 1; piece++) {
+        g_autofree char *got = cut(cuts[_i].stream, n, piece, &limits, random);
+        ck_assert_str_eq(got, cuts[_i].expected);
+    }
+}
+END_TEST
+
+START_TEST(lexer_holds_no_more_than_the_literal_limit_of_what_it_cuts)
+{
+    static const imap_limits limits = { .line = 64, .literal = 1000, .total = 2000, .cut = G_MAXINT32 };
+    static const char head[] = "* 1 FETCH (X {2000000000}\r\n";
+    imap_lexer *lexer = imap_lexer_new(&limits);
+    g_autofree char *some = g_strnfill(1 << 20, 'x');
+    const char *reply;
+    gsize n;
+    imap_lexer_feed(lexer, head, strlen(head));
+    for (int i = 0; i < 1000; i++) {
+        ck_assert_int_eq(imap_lexer_next(lexer, &reply, &n, NULL), 0);
+        imap_lexer_feed(lexer, some, 1 << 20);
+        ck_assert_uint_le(imap_lexer_pending(lexer), strlen(head) + 1000);
+    }
+    imap_lexer_free(lexer);
 }
 END_TEST
 
@@ -153,6 +197,8 @@ Suite *unit_suite(void)
     Suite *s = suite_create("imap/lexer");
     TCase *t = tcase_create("lexer");
     tcase_add_loop_test(t, lexer_cuts_the_same_at_every_split, 0, G_N_ELEMENTS(cases));
+    tcase_add_loop_test(t, lexer_cuts_literals_where_it_may, 0, G_N_ELEMENTS(cuts));
+    tcase_add_test(t, lexer_holds_no_more_than_the_literal_limit_of_what_it_cuts);
     tcase_add_test(t, lexer_stops_at_an_endless_search);
     tcase_add_test(t, lexer_keeps_nul_and_every_other_byte);
     tcase_add_test(t, lexer_moves_what_is_left_without_loss);
