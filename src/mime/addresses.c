@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One pass over the bytes; an element of the list is collected in three ways at once (as the words of a
- * display name, as a bare addr-spec, and by its <...> and (...)) and what it was is decided at its end. */
+/* One pass over the bytes; an element of the list is collected in three ways at once (as the words
+ * of a display name, as a bare addr-spec, and by its <...> and (...)) and what it was is decided at
+ * its end. */
 #include "mime/addresses.h"
 
 #include "base/limits.h"
@@ -17,15 +18,15 @@ typedef struct element {
     GString *comment; /* the last (...) */
     bool has_angle;
     bool angle_has_at;
-    bool has_at;      /* in bare, outside quotes */
-    bool has_text;    /* anything at all */
+    bool has_at;   /* in bare, outside quotes */
+    bool has_text; /* anything at all */
 } element;
 
 typedef struct scanner {
     const char *p, *end;
     element e;
     bool in_group;
-    char *group;   /* its name, until a member is found */
+    char *group; /* its name, until a member is found */
     GPtrArray *list;
 } scanner;
 
@@ -107,7 +108,8 @@ static void add(scanner *s, char *name, char *mailbox)
     g_free(mailbox);
 }
 
-/* An addr-spec as it will be shown and sent to: no route, no "mailto:", no control characters; not decoded. */
+/* An addr-spec as it will be shown and sent to: no route, no "mailto:", no control characters; not
+ * decoded. */
 static char *clean_mailbox(const char *text, gsize nbytes)
 {
     const char *end = text + nbytes;
@@ -135,8 +137,9 @@ static char *name_of(const element *e)
     return words_decode(from->str, from->len);
 }
 
-/* "user @ host . example" is one addr-spec (section 4.4): blanks about '@' and '.' say nothing.  Returns the
- * last blank that is left outside quotes, NULL none; *behind_at is the first one behind an '@'. */
+/* "user @ host . example" is one addr-spec (section 4.4): blanks about '@' and '.' say nothing.
+ * Returns the last blank that is left outside quotes, NULL none; *behind_at is the first one behind
+ * an '@'. */
 static char *join_bare(GString *bare, char **behind_at)
 {
     char *to = bare->str, *last = NULL;

@@ -129,8 +129,8 @@ static gsize normalise(char *text, gsize nbytes)
     return (gsize)(to - text);
 }
 
-char *body_text(const char *bytes, gsize nbytes, const char *type, const char *charset, gsize *out_nbytes,
-                bool *guessed)
+char *body_text(const char *bytes, gsize nbytes, const char *type, const char *charset,
+                gsize *out_nbytes, bool *guessed)
 {
     bool poor_label = !charset || strcmp(charset, "us-ascii") == 0;
     g_autofree char *sniffed = poor_label ? sniff_charset(bytes, nbytes, type) : NULL;

@@ -6,13 +6,15 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Bytes without their transfer encoding; encoding in lower case, NULL and unknown ones mean none.  source
- * is the message the bytes lie in: without an encoding the result is a slice of it.  NULL: no memory. */
+/* Bytes without their transfer encoding; encoding in lower case, NULL and unknown ones mean none.
+ * source is the message the bytes lie in: without an encoding the result is a slice of it.  NULL:
+ * no memory. */
 GBytes *body_decode(GBytes *source, gsize offset, gsize nbytes, const char *encoding);
 
-/* Text in UTF-8 with '\n' line ends, no NUL and no byte order mark.  type "text/html" is asked for its own
- * charset where the label is missing.  *guessed (may be NULL): the label was missing or wrong. */
-char *body_text(const char *bytes, gsize nbytes, const char *type, const char *charset, gsize *out_nbytes,
-                bool *guessed);
+/* Text in UTF-8 with '\n' line ends, no NUL and no byte order mark.  type "text/html" is asked for
+ * its own charset where the label is missing.  *guessed (may be NULL): the label was missing or
+ * wrong. */
+char *body_text(const char *bytes, gsize nbytes, const char *type, const char *charset,
+                gsize *out_nbytes, bool *guessed);
 
 #endif

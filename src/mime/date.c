@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Dates are read by what each token can be, not by its place: "Sun, 22 Nov 2026 10:02:00 +0000 (UTC)", the
- * same without zone or seconds, asctime's "Sun Nov 22 10:02:00 2026", "2026-11-22T10:02:00Z", two-digit
- * years and named zones all come out. */
+/* Dates are read by what each token can be, not by its place: "Sun, 22 Nov 2026 10:02:00 +0000
+ * (UTC)", the same without zone or seconds, asctime's "Sun Nov 22 10:02:00 2026",
+ * "2026-11-22T10:02:00Z", two-digit years and named zones all come out. */
 #include "mime/date.h"
 
 #include <string.h>
@@ -50,9 +50,10 @@ static bool zone_by_name(const char *p, gsize n, int *offset_min)
     static const struct {
         const char *name;
         int hours;
-    } zones[] = { { "UT", 0 },   { "UTC", 0 },  { "GMT", 0 },  { "Z", 0 },    { "EST", -5 }, { "EDT", -4 },
-                  { "CST", -6 }, { "CDT", -5 }, { "MST", -7 }, { "MDT", -6 }, { "PST", -8 }, { "PDT", -7 },
-                  { "CET", 1 },  { "MET", 1 },  { "CEST", 2 }, { "MEST", 2 }, { "BST", 1 },  { "JST", 9 } };
+    } zones[] = { { "UT", 0 },   { "UTC", 0 },  { "GMT", 0 },  { "Z", 0 },    { "EST", -5 },
+                  { "EDT", -4 }, { "CST", -6 }, { "CDT", -5 }, { "MST", -7 }, { "MDT", -6 },
+                  { "PST", -8 }, { "PDT", -7 }, { "CET", 1 },  { "MET", 1 },  { "CEST", 2 },
+                  { "MEST", 2 }, { "BST", 1 },  { "JST", 9 } };
     for (gsize i = 0; i < G_N_ELEMENTS(zones); i++) {
         if (strlen(zones[i].name) == n && g_ascii_strncasecmp(p, zones[i].name, n) == 0) {
             *offset_min = zones[i].hours * 60;

@@ -6,8 +6,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Seconds since 1970 UTC, and the zone in minutes east of it (0 when missing or absurd).  False, both 0, when no
- * day of the years 1900 to 9999 can be read.  Any thread, linear. */
+/* Seconds since 1970 UTC, and the zone in minutes east of it (0 when missing or absurd).  False,
+ * both 0, when no day of the years 1900 to 9999 can be read.  Any thread, linear. */
 bool date_parse(const char *value, gsize nbytes, gint64 *date_s, int *offset_min);
 
 #endif

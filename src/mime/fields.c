@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Splitting a header block.  Nothing is decoded here.  Lines that are no field (a ">From " of an old
- * mailbox, a continuation that lost its blank) are skipped; strictly, only when the header goes on behind them. */
+/* Splitting a header block.  Nothing is decoded here.  Lines that are no field (a ">From " of an
+ * old mailbox, a continuation that lost its blank) are skipped; strictly, only when the header goes
+ * on behind them. */
 #include "mime/fields.h"
 
 #include "base/limits.h"
@@ -33,7 +34,8 @@ char field_line_end(const char *text, gsize nbytes)
     return nbytes > 0 && !memchr(text, '\n', nbytes) && memchr(text, '\r', nbytes) ? '\r' : '\n';
 }
 
-/* Lines of blanks in front of everything: they continue nothing, and are not the empty line either. */
+/* Lines of blanks in front of everything: they continue nothing, and are not the empty line
+ * either. */
 static void skip_white_lines(field_cursor *c)
 {
     while (c->p < c->end && (*c->p == ' ' || *c->p == '\t')) {
@@ -64,14 +66,14 @@ void field_cursor_init(field_cursor *c, const char *block, gsize nbytes, bool st
     skip_white_lines(c);
 }
 
-/* Bytes of a field name in front of a colon, 0 when the line is no field.  Names might begin with "--", but
- * none does, and a delimiter with a colon in it is none. */
+/* Bytes of a field name in front of a colon, 0 when the line is no field.  Names might begin with
+ * "--", but none does, and a delimiter with a colon in it is none. */
 static gsize name_length(const char *p, const char *stop, const char **colon)
 {
     const char *q = p;
     if (stop - p >= 2 && p[0] == '-' && p[1] == '-')
         return 0;
-    while (q < stop && *q > ' ' && *q < 127 && *q != ':')
+    while (q<stop && * q> ' ' && *q < 127 && *q != ':')
         q++;
     gsize n = (gsize)(q - p);
     while (q < stop && (*q == ' ' || *q == '\t')) /* "Subject : x" of section 4.5.8 */
@@ -92,18 +94,19 @@ static const char *unfolded_stop(const field_cursor *c, const char *p)
 /* Fields that stand in headers and hardly ever at the start of a line of prose. */
 static bool is_well_known(const char *p, gsize n)
 {
-    static const char *const names[] = { "From",         "To",           "Cc",           "Subject",
-                                         "Date",         "Message-ID",   "In-Reply-To",  "References",
-                                         "MIME-Version", "Content-Type", "Received",     "Content-Transfer-Encoding",
-                                         "Return-Path",  "Reply-To",     "DKIM-Signature" };
+    static const char *const names[] = { "From",         "To",         "Cc",
+                                         "Subject",      "Date",       "Message-ID",
+                                         "In-Reply-To",  "References", "MIME-Version",
+                                         "Content-Type", "Received",   "Content-Transfer-Encoding",
+                                         "Return-Path",  "Reply-To",   "DKIM-Signature" };
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
         if (strlen(names[i]) == n && g_ascii_strncasecmp(p, names[i], n) == 0)
             return true;
     return false;
 }
 
-/* A line at c->p is no field.  Is there header behind it, before the empty line?  Then a line was broken;
- * else the body begins, without one.  In front of any field, one alone is not enough. */
+/* A line at c->p is no field.  Is there header behind it, before the empty line?  Then a line was
+ * broken; else the body begins, without one.  In front of any field, one alone is not enough. */
 static bool header_goes_on(field_cursor *c, bool first)
 {
     if (c->trusted && c->p < c->trusted)
@@ -134,7 +137,8 @@ bool field_next(field_cursor *c, field_view *field)
         field->name_nbytes = name_length(p, first_stop, &colon);
         if (field->name_nbytes > 0)
             c->any = true;
-        else if (c->strict && !is_mbox_line(p, (gsize)(first_stop - p)) && !header_goes_on(c, !c->any))
+        else if (c->strict && !is_mbox_line(p, (gsize)(first_stop - p)) &&
+                 !header_goes_on(c, !c->any))
             return false;
         const char *stop = unfolded_stop(c, p);
         c->p = after(c, stop);

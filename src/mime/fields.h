@@ -23,7 +23,8 @@ typedef struct field_cursor {
     const char *trusted; /* strict: up to here it is known to go on */
 } field_cursor;
 
-/* A byte order mark and an mbox "From " line in front are stepped over; more than LIMIT_HEADER_BLOCK bytes are not looked at. */
+/* A byte order mark and an mbox "From " line in front are stepped over; more than
+ * LIMIT_HEADER_BLOCK bytes are not looked at. */
 void field_cursor_init(field_cursor *c, const char *block, gsize nbytes, bool strict);
 /* '\n', or '\r' for a text that knows no other line end. */
 char field_line_end(const char *text, gsize nbytes);
@@ -31,8 +32,8 @@ char field_line_end(const char *text, gsize nbytes);
 bool field_next(field_cursor *c, field_view *field);
 bool field_is(const field_view *field, const char *name);
 
-/* The value in one line: folds become one blank, NUL a replacement character, blanks at both ends go.
- * Bytes are not decoded and may be no UTF-8.  Caller frees; *nbytes may be NULL. */
+/* The value in one line: folds become one blank, NUL a replacement character, blanks at both ends
+ * go. Bytes are not decoded and may be no UTF-8.  Caller frees; *nbytes may be NULL. */
 char *field_unfold(const char *value, gsize nbytes, gsize *out_nbytes);
 /* Is the value one line already?  Then *value and *nbytes are narrowed to it without a copy. */
 bool field_trim(const char **value, gsize *nbytes);

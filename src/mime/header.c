@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A header block to a summary: one walk over the fields, each value decoded by the file that knows it.  No
- * message objects and no allocation that the summary does not keep, where values are plain: this runs once
- * for every message of a mailbox. */
+/* A header block to a summary: one walk over the fields, each value decoded by the file that knows
+ * it.  No message objects and no allocation that the summary does not keep, where values are plain:
+ * this runs once for every message of a mailbox. */
 #include "mime/header.h"
 
 #include "mime/addresses.h"
@@ -33,17 +33,23 @@ typedef enum field_kind {
 } field_kind;
 
 static const char *const field_names[FIELD_NKINDS] = {
-    [FIELD_SUBJECT] = "Subject",         [FIELD_FROM] = "From",
-    [FIELD_TO] = "To",                   [FIELD_CC] = "Cc",
-    [FIELD_DATE] = "Date",               [FIELD_MESSAGE_ID] = "Message-ID",
-    [FIELD_IN_REPLY_TO] = "In-Reply-To", [FIELD_REFERENCES] = "References",
-    [FIELD_LIST_ID] = "List-Id",         [FIELD_CONTENT_TYPE] = "Content-Type",
+    [FIELD_SUBJECT] = "Subject",
+    [FIELD_FROM] = "From",
+    [FIELD_TO] = "To",
+    [FIELD_CC] = "Cc",
+    [FIELD_DATE] = "Date",
+    [FIELD_MESSAGE_ID] = "Message-ID",
+    [FIELD_IN_REPLY_TO] = "In-Reply-To",
+    [FIELD_REFERENCES] = "References",
+    [FIELD_LIST_ID] = "List-Id",
+    [FIELD_CONTENT_TYPE] = "Content-Type",
 };
 
 static field_kind kind_of(const field_view *field)
 {
     for (field_kind k = 0; k < FIELD_NKINDS; k++)
-        if ((field->name[0] | 0x20) == (field_names[k][0] | 0x20) && field_is(field, field_names[k]))
+        if ((field->name[0] | 0x20) == (field_names[k][0] | 0x20) &&
+            field_is(field, field_names[k]))
             return k;
     return FIELD_NKINDS;
 }
@@ -64,7 +70,8 @@ static char *list_id(const char *value, gsize nbytes)
     return NULL;
 }
 
-/* The root's type as a guess at attachments: mixed mail has them, and so has mail that is one file. */
+/* The root's type as a guess at attachments: mixed mail has them, and so has mail that is one
+ * file. */
 static bool type_suggests_attachment(const char *value, gsize nbytes)
 {
     static const char *const inner[] = { "text", "multipart/", "message/" };
@@ -86,14 +93,15 @@ static void take_first_id(mail_summary *s, const char *value, gsize nbytes)
         ids->pdata[0] = NULL;
         return;
     }
-    g_autofree char *text = words_repair(value, nbytes); /* "Message-ID: 1234": no id, but one's own */
+    g_autofree char *text =
+        words_repair(value, nbytes); /* "Message-ID: 1234": no id, but one's own */
     g_strstrip(text);
     if (*text && !strpbrk(text, "<> \t"))
         s->message_id = g_steal_pointer(&text);
 }
 
-/* An id without '@' names nothing: git send-email asked "In-Reply-To?" and many a person answered "yes", which
- * would make one thread of them all. */
+/* An id without '@' names nothing: git send-email asked "In-Reply-To?" and many a person answered
+ * "yes", which would make one thread of them all. */
 static void take_references(GPtrArray *ids, const char *value, gsize nbytes)
 {
     ids_parse(ids, value, nbytes);
@@ -102,8 +110,8 @@ static void take_references(GPtrArray *ids, const char *value, gsize nbytes)
             g_ptr_array_remove_index(ids, i);
 }
 
-static void take(mail_summary *s, field_kind kind, const char *value, gsize nbytes, GPtrArray *references,
-                 GPtrArray *replied)
+static void take(mail_summary *s, field_kind kind, const char *value, gsize nbytes,
+                 GPtrArray *references, GPtrArray *replied)
 {
     switch (kind) {
     case FIELD_SUBJECT:
@@ -142,8 +150,8 @@ static void take(mail_summary *s, field_kind kind, const char *value, gsize nbyt
     }
 }
 
-/* References, or where there are none the first id of In-Reply-To (RFC 5256 section 3, REFERENCES): a parent that
- * only one of the two names is more often a wrong one than a lost one. */
+/* References, or where there are none the first id of In-Reply-To (RFC 5256 section 3, REFERENCES):
+ * a parent that only one of the two names is more often a wrong one than a lost one. */
 static char **join_references(GPtrArray *references, GPtrArray *replied)
 {
     if (references->len == 0 && replied->len > 0) {

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* An id is one word of one line (RFC 5322 section 2.1.1: 998 bytes); longer ones would be keys that a
- * stranger makes large, and a cut one would match what it should not. */
+/* An id is one word of one line (RFC 5322 section 2.1.1: 998 bytes); longer ones would be keys that
+ * a stranger makes large, and a cut one would match what it should not. */
 #define ID_MAX 998
 
 static void add(GPtrArray *ids, const char *p, const char *end)

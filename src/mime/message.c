@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The face of a parsed message: structure by mime/structure, bytes by mime/body, choice by mime/shown. */
+/* The face of a parsed message: structure by mime/structure, bytes by mime/body, choice by
+ * mime/shown. */
 #include "mime/message.h"
 
 #include "mime/addresses.h"
@@ -83,9 +84,19 @@ static void free_field(gpointer data)
 
 static bool holds_addresses(const field_view *f)
 {
-    static const char *const names[] = { "From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Resent-From",
-                                         "Resent-Sender", "Resent-To", "Resent-Cc", "Resent-Bcc",
-                                         "Mail-Followup-To", "Disposition-Notification-To" };
+    static const char *const names[] = { "From",
+                                         "Sender",
+                                         "Reply-To",
+                                         "To",
+                                         "Cc",
+                                         "Bcc",
+                                         "Resent-From",
+                                         "Resent-Sender",
+                                         "Resent-To",
+                                         "Resent-Cc",
+                                         "Resent-Bcc",
+                                         "Mail-Followup-To",
+                                         "Disposition-Notification-To" };
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
         if (field_is(f, names[i]))
             return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Parameters are cut into pieces first; pieces of one name are then put in order and decoded together, so
- * that a character split between two continuations comes out whole. */
+/* Parameters are cut into pieces first; pieces of one name are then put in order and decoded
+ * together, so that a character split between two continuations comes out whole. */
 #include "mime/params.h"
 
 #include "mime/words.h"
@@ -10,10 +10,10 @@
 #include <string.h>
 
 typedef struct piece {
-    char *name;      /* without "*0*" */
-    guint section;   /* number of a continuation; a plain value is 0 */
+    char *name;    /* without "*0*" */
+    guint section; /* number of a continuation; a plain value is 0 */
     bool numbered;
-    bool extended;   /* percent encoded */
+    bool extended; /* percent encoded */
     GString *value;
 } piece;
 
@@ -54,7 +54,8 @@ static void split_name(piece *out, const char *p, const char *end)
     const char *star = memchr(p, '*', (gsize)(end - p));
     if (star && star + 1 < end) {
         out->numbered = true;
-        for (const char *q = star + 1; q < end && g_ascii_isdigit(*q) && out->section < PARAMS_MAX; q++)
+        for (const char *q = star + 1; q < end && g_ascii_isdigit(*q) && out->section < PARAMS_MAX;
+             q++)
             out->section = out->section * 10 + (guint)(*q - '0');
         end = star;
     }
@@ -118,7 +119,8 @@ static void append_percent_decoded(GString *out, const char *p, const char *end)
 {
     for (; p < end; p++) {
         if (*p == '%' && end - p >= 3 && g_ascii_isxdigit(p[1]) && g_ascii_isxdigit(p[2])) {
-            g_string_append_c(out, (char)(g_ascii_xdigit_value(p[1]) << 4 | g_ascii_xdigit_value(p[2])));
+            g_string_append_c(out,
+                              (char)(g_ascii_xdigit_value(p[1]) << 4 | g_ascii_xdigit_value(p[2])));
             p += 2;
         } else {
             g_string_append_c(out, *p);
@@ -183,8 +185,8 @@ static const piece *find_first(GHashTable *done, GPtrArray *pieces, guint *from)
     return NULL;
 }
 
-/* Which pieces make the value of a name: RFC 2231 prefers the extended form over a plain one beside it;
- * of equal sections the first counts. */
+/* Which pieces make the value of a name: RFC 2231 prefers the extended form over a plain one beside
+ * it; of equal sections the first counts. */
 static GPtrArray *select_pieces(GPtrArray *all_of_name)
 {
     GPtrArray *same = g_ptr_array_new();

@@ -48,7 +48,8 @@ static void take_runs(reader *r, styled_line *line, gsize nbytes, guint32 nruns,
         guint32 start = take_number(r, 4), length = take_number(r, 4), style = take_number(r, 1);
         if (r->failed || start < behind || start > nbytes || length > nbytes - start ||
             style > STYLE_DIFF_HUNK || style == STYLE_NOTE || style == STYLE_HEADER_NAME ||
-            !at_border(line->text, nbytes, start) || !at_border(line->text, nbytes, start + length)) {
+            !at_border(line->text, nbytes, start) ||
+            !at_border(line->text, nbytes, start + length)) {
             r->failed = true;
             return;
         }
@@ -97,8 +98,8 @@ static void take_facts(reader *r, mime_render_facts *facts)
     facts->truncated = take_number(r, 4) != 0;
 }
 
-GPtrArray *render_answer_parse(const guchar *payload, gsize nbytes, guint ncols, mime_render_facts *facts,
-                               GError **error)
+GPtrArray *render_answer_parse(const guchar *payload, gsize nbytes, guint ncols,
+                               mime_render_facts *facts, GError **error)
 {
     reader r = { .p = payload, .left = nbytes };
     mime_render_facts ignored;

@@ -5,9 +5,10 @@
 
 #include "mime/render.h"
 
-/* The payload of text/render_protocol.h to lines; NULL with ERROR_PROTOCOL when anything in it is not as it
- * should be.  Text that is not clean is sanitised and loses its styles; lines wider than ncols are cut. */
-GPtrArray *render_answer_parse(const guchar *payload, gsize nbytes, guint ncols, mime_render_facts *facts,
-                               GError **error);
+/* The payload of text/render_protocol.h to lines; NULL with ERROR_PROTOCOL when anything in it is
+ * not as it should be.  Text that is not clean is sanitised and loses its styles; lines wider than
+ * ncols are cut. */
+GPtrArray *render_answer_parse(const guchar *payload, gsize nbytes, guint ncols,
+                               mime_render_facts *facts, GError **error);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One cursus-render for the whole program, started when first needed.  It forks a child a request, so a
- * hostile page spoils nothing for the next one; a server that answers nonsense, late or not at all is
- * killed with its children and started anew. */
+/* One cursus-render for the whole program, started when first needed.  It forks a child a request,
+ * so a hostile page spoils nothing for the next one; a server that answers nonsense, late or not at
+ * all is killed with its children and started anew. */
 #include "mime/render.h"
 
 #include "base/clock.h"
@@ -135,7 +135,8 @@ static bool write_all(const void *bytes, gsize nbytes, gint64 deadline_ms, GErro
             if (!wait_for(POLLOUT, deadline_ms, error))
                 return false;
         } else if (errno != EINTR) {
-            error_set(error, ERROR_INTERNAL, "cursus-render does not listen: %s", g_strerror(errno));
+            error_set(error, ERROR_INTERNAL, "cursus-render does not listen: %s",
+                      g_strerror(errno));
             return false;
         }
     }
@@ -167,18 +168,19 @@ static guint32 number_at(const guchar *p)
     return (guint32)p[0] << 24 | (guint32)p[1] << 16 | (guint32)p[2] << 8 | p[3];
 }
 
-static bool send_request(const char *html, gsize nbytes, guint ncols, gint64 deadline_ms, GError **error)
+static bool send_request(const char *html, gsize nbytes, guint ncols, gint64 deadline_ms,
+                         GError **error)
 {
-    const guint32 header[4] = { g_htonl(RENDER_REQUEST_MAGIC), g_htonl(RENDER_KIND_HTML), g_htonl(ncols),
-                                g_htonl((guint32)nbytes) };
+    const guint32 header[4] = { g_htonl(RENDER_REQUEST_MAGIC), g_htonl(RENDER_KIND_HTML),
+                                g_htonl(ncols), g_htonl((guint32)nbytes) };
     G_STATIC_ASSERT(sizeof header == RENDER_REQUEST_HEADER);
     return write_all(header, sizeof header, deadline_ms, error) &&
            write_all(html, nbytes, deadline_ms, error);
 }
 
 /* *spoilt: what comes next on the stream is unknown. */
-static GPtrArray *read_answer(guint ncols, gint64 deadline_ms, mime_render_facts *facts, bool *spoilt,
-                              GError **error)
+static GPtrArray *read_answer(guint ncols, gint64 deadline_ms, mime_render_facts *facts,
+                              bool *spoilt, GError **error)
 {
     guchar header[RENDER_ANSWER_HEADER];
     *spoilt = true;
@@ -245,7 +247,8 @@ GPtrArray *mime_render_page(const char *html, gsize nbytes, guint ncols, int tim
     return lines;
 }
 
-GPtrArray *mime_render_html(const char *html, gsize nbytes, guint ncols, int timeout_ms, GError **error)
+GPtrArray *mime_render_html(const char *html, gsize nbytes, guint ncols, int timeout_ms,
+                            GError **error)
 {
     return mime_render_page(html, nbytes, ncols, timeout_ms, NULL, error);
 }

@@ -8,7 +8,8 @@
 
 #include <glib.h>
 
-/* Where the program lies: CURSUS_RENDER in the environment, beside the running program, or LIBEXECDIR. */
+/* Where the program lies: CURSUS_RENDER in the environment, beside the running program, or
+ * LIBEXECDIR. */
 char *mime_render_path(void);
 
 /* What the page held besides its text. */
@@ -20,9 +21,10 @@ typedef struct mime_render_facts {
     bool truncated;  /* the page is longer than what is given */
 } mime_render_facts;
 
-/* HTML in UTF-8 to lines of at most ncols columns.  Blocks until the child has answered or timeout_ms
- * passed.  NULL with *error: then show mime_render_strip.  Any thread. */
-GPtrArray *mime_render_html(const char *html, gsize nbytes, guint ncols, int timeout_ms, GError **error);
+/* HTML in UTF-8 to lines of at most ncols columns.  Blocks until the child has answered or
+ * timeout_ms passed.  NULL with *error: then show mime_render_strip.  Any thread. */
+GPtrArray *mime_render_html(const char *html, gsize nbytes, guint ncols, int timeout_ms,
+                            GError **error);
 /* The same with what else was found; facts may be NULL. */
 GPtrArray *mime_render_page(const char *html, gsize nbytes, guint ncols, int timeout_ms,
                             mime_render_facts *facts, GError **error);

@@ -25,8 +25,9 @@ static bool marked_attachment(const entity *e)
 /* Text that is data for a program first. */
 static bool is_data(const char *type)
 {
-    static const char *const data[] = { "text/calendar", "text/vcard", "text/x-vcard", "text/directory",
-                                        "text/css",      "text/csv",   "text/rtf",     "text/javascript" };
+    static const char *const data[] = { "text/calendar",  "text/vcard",     "text/x-vcard",
+                                        "text/directory", "text/css",       "text/csv",
+                                        "text/rtf",       "text/javascript" };
     for (gsize i = 0; i < G_N_ELEMENTS(data); i++)
         if (strcmp(type, data[i]) == 0)
             return true;

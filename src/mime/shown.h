@@ -10,8 +10,8 @@
 /* Says whether a text part has something to read in it. */
 typedef bool (*shown_has_text_fn)(const entity *e, gpointer data);
 
-/* Append the entities to show, in order, to out (not owning).  has_text is asked only for the plain text of
- * an alternative. */
+/* Append the entities to show, in order, to out (not owning).  has_text is asked only for the plain
+ * text of an alternative. */
 void shown_choose(const entity *root, bool prefer_html, shown_has_text_fn has_text, gpointer data,
                   GPtrArray *out);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* HTML to readable text without a parser: for previews, and when cursus-render has nothing to say.  One
- * pass, no memory but the result. */
+/* HTML to readable text without a parser: for previews, and when cursus-render has nothing to say.
+ * One pass, no memory but the result. */
 #include "mime/render.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 /* Elements whose text is not for reading. */
 static const char *const silent[] = { "script", "style", "title", "template" };
 /* Elements that begin a line; the first letters decide, so h1 to h6 and tr are among them. */
-static const char *const breaking[] = { "p",  "br", "div", "tr", "li",    "h1",      "h2",
+static const char *const breaking[] = { "p",  "br", "div", "tr", "li",    "h1",         "h2",
                                         "h3", "h4", "h5",  "h6", "table", "blockquote", "pre",
                                         "hr", "ul", "ol",  "dd", "dt" };
 
@@ -44,7 +44,8 @@ static void new_line(GString *out)
 {
     while (out->len > 0 && out->str[out->len - 1] == ' ')
         g_string_truncate(out, out->len - 1);
-    if (out->len > 0 && !(out->len > 1 && out->str[out->len - 1] == '\n' && out->str[out->len - 2] == '\n'))
+    if (out->len > 0 &&
+        !(out->len > 1 && out->str[out->len - 1] == '\n' && out->str[out->len - 2] == '\n'))
         g_string_append_c(out, '\n');
 }
 
@@ -90,7 +91,7 @@ static const char *entity(GString *out, const char *p, const char *end)
 {
     static const struct {
         const char *name, *text;
-    } names[] = { { "&amp;", "&" },  { "&lt;", "<" },   { "&gt;", ">" },
+    } names[] = { { "&amp;", "&" },   { "&lt;", "<" },   { "&gt;", ">" },
                   { "&quot;", "\"" }, { "&apos;", "'" }, { "&nbsp;", " " } };
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
         gsize n = strlen(names[i].name);
@@ -104,7 +105,8 @@ static const char *entity(GString *out, const char *p, const char *end)
     guint32 c = 0;
     gsize ndigits = 0;
     if (end - p > 3 && p[1] == '#')
-        for (; q < end && ndigits < 8 && (hex ? g_ascii_isxdigit(*q) : g_ascii_isdigit(*q)); q++, ndigits++)
+        for (; q < end && ndigits < 8 && (hex ? g_ascii_isxdigit(*q) : g_ascii_isdigit(*q));
+             q++, ndigits++)
             c = c * (hex ? 16 : 10) + (guint32)g_ascii_xdigit_value(*q);
     if (ndigits == 0 || q >= end || *q != ';') {
         g_string_append_c(out, '&');

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One pass over the lines with a stack of the multiparts that are open.  GMime's parser is not asked: it
- * keeps neither encoded sizes nor offsets of containers, and lets a stranger choose depth and count before
- * any limit of ours is seen (a second and a half of work for a megabyte of nested delimiters).
- * Deepest and most numerous cost here: lines times LIMIT_MIME_DEPTH comparisons. */
+/* One pass over the lines with a stack of the multiparts that are open.  GMime's parser is not
+ * asked: it keeps neither encoded sizes nor offsets of containers, and lets a stranger choose depth
+ * and count before any limit of ours is seen (a second and a half of work for a megabyte of nested
+ * delimiters). Deepest and most numerous cost here: lines times LIMIT_MIME_DEPTH comparisons. */
 #include "mime/structure.h"
 
 #include "base/limits.h"
@@ -26,7 +26,7 @@ typedef struct parser {
     open_multipart open[LIMIT_MIME_DEPTH + 1];
     guint nopen;
     guint nparts;
-    entity *current; /* the innermost entity: its end is not known yet */
+    entity *current;    /* the innermost entity: its end is not known yet */
     GPtrArray *encoded; /* messages in a transfer encoding, to be looked into later */
 } parser;
 
@@ -115,8 +115,8 @@ static void take_field(entity *e, const field_view *f)
         p->description = decoded_line(f);
 }
 
-/* What has no subtype: "text" and nothing at all are text/plain (RFC 2045 section 5.2), "multipart" with a
- * boundary is what it says, the rest is bytes. */
+/* What has no subtype: "text" and nothing at all are text/plain (RFC 2045 section 5.2), "multipart"
+ * with a boundary is what it says, the rest is bytes. */
 static const char *complete_type(const params *type)
 {
     if (g_str_has_prefix(type->value, "multipart") && params_get(type, "boundary"))
@@ -149,8 +149,8 @@ static void settle_type(entity *e, const char *otherwise)
 
 static bool is_identity(const char *encoding)
 {
-    return !encoding || !*encoding || strcmp(encoding, "7bit") == 0 || strcmp(encoding, "8bit") == 0 ||
-           strcmp(encoding, "binary") == 0;
+    return !encoding || !*encoding || strcmp(encoding, "7bit") == 0 ||
+           strcmp(encoding, "8bit") == 0 || strcmp(encoding, "binary") == 0;
 }
 
 static bool is_message(const entity *e)
@@ -214,7 +214,8 @@ static entity *add_entity(parser *s, entity *parent, gsize offset)
     return e;
 }
 
-/* A part begins at offset: read its header and, as long as it is a message, the header inside it. */
+/* A part begins at offset: read its header and, as long as it is a message, the header inside
+ * it. */
 static void open_entity(parser *s, entity *parent, gsize offset)
 {
     entity *e = add_entity(s, parent, offset);
@@ -238,7 +239,8 @@ static void open_entity(parser *s, entity *parent, gsize offset)
     }
 }
 
-/* The delimiter at offset ends everything inside the multipart, which may be NULL: the end of the mail. */
+/* The delimiter at offset ends everything inside the multipart, which may be NULL: the end of the
+ * mail. */
 static void close_inside(parser *s, const entity *multipart, gsize offset)
 {
     for (entity *e = s->current; e && e != multipart; e = e->parent)
@@ -335,12 +337,14 @@ static void set_source(parser *s, GBytes *source)
     s->nopen = 0;
 }
 
-/* Messages inside encoded messages come behind them in the queue.  Each is smaller than what holds it. */
+/* Messages inside encoded messages come behind them in the queue.  Each is smaller than what holds
+ * it. */
 static void open_encoded(parser *s)
 {
     for (guint i = 0; i < s->encoded->len && s->nparts < LIMIT_MIME_PARTS; i++) {
         entity *e = g_ptr_array_index(s->encoded, i);
-        g_autoptr(GBytes) bytes = body_decode(e->source, e->body, e->end - e->body, e->part->encoding);
+        g_autoptr(GBytes) bytes =
+            body_decode(e->source, e->body, e->end - e->body, e->part->encoding);
         if (!bytes)
             continue;
         set_source(s, bytes);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* RFC 2047 by hand, since a library that converts word by word cannot repair what mailers do: characters
- * and base64 quanta split between neighbouring words.  Bytes of neighbours with one charset are joined
- * before text/charset sees them. */
+/* RFC 2047 by hand, since a library that converts word by word cannot repair what mailers do:
+ * characters and base64 quanta split between neighbouring words.  Bytes of neighbours with one
+ * charset are joined before text/charset sees them. */
 #include "mime/words.h"
 
 #include "text/charset.h"
@@ -33,7 +33,7 @@ static bool parse_word(const char *p, const char *end, word *w)
     if (end - p < 8 || p[0] != '=' || p[1] != '?')
         return false;
     const char *label = p += 2;
-    while (p < end && *p > ' ' && *p < 127 && *p != '?')
+    while (p<end && * p> ' ' && *p < 127 && *p != '?')
         p++;
     if (end - p < 4 || p == label || p - label >= CHARSET_MAX || p[2] != '?')
         return false;
@@ -52,7 +52,8 @@ static bool parse_word(const char *p, const char *end, word *w)
             w->next = p + 2;
             return true;
         }
-        /* Another word begins: this one was never closed.  ("=?=" is a stray '=' before the close.) */
+        /* Another word begins: this one was never closed.  ("=?=" is a stray '=' before the
+         * close.) */
         if (p[0] == '=' && p[1] == '?' && !(p + 2 < end && p[2] == '='))
             return false;
     }
@@ -146,7 +147,8 @@ static void add_word(decoder *d, const word *w)
     }
 }
 
-/* Raw text that is neither ASCII nor an encoded word: bytes above 127, or ISO-2022 by its escapes. */
+/* Raw text that is neither ASCII nor an encoded word: bytes above 127, or ISO-2022 by its
+ * escapes. */
 static bool plain_needs_charset(const char *p, const char *end, const char **charset)
 {
     for (; p < end; p++) {

@@ -5,10 +5,10 @@
 
 #include <glib.h>
 
-/* Decode an unfolded value: encoded words wherever they stand, also inside quoted strings and beside
- * other text; bytes above 127 as UTF-8 or by guess.  The result is one line of valid UTF-8 (line ends
- * that come out of a word are blanks, NUL a replacement character), not sanitised.  Not for addr-specs.
- * Caller frees.  Any thread. */
+/* Decode an unfolded value: encoded words wherever they stand, also inside quoted strings and
+ * beside other text; bytes above 127 as UTF-8 or by guess.  The result is one line of valid UTF-8
+ * (line ends that come out of a word are blanks, NUL a replacement character), not sanitised.  Not
+ * for addr-specs. Caller frees.  Any thread. */
 char *words_decode(const char *value, gsize nbytes);
 /* Bytes of the encoded word at p, 0 when there is none. */
 gsize words_length(const char *p, const char *end);

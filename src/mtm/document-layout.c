@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Header block, body parts in order, list of attachments, notes.  Every foreign text passes text/sanitise;
- * words of ours stand in lines of STYLE_NOTE and STYLE_ATTACHMENT, which no message can make. */
+/* Header block, body parts in order, list of attachments, notes.  Every foreign text passes
+ * text/sanitise; words of ours stand in lines of STYLE_NOTE and STYLE_ATTACHMENT, which no message
+ * can make. */
 #include "mtm/document-layout.h"
 
 #include "base/clock.h"
@@ -198,7 +199,10 @@ static bool holds_diff(const char *text)
 static void add_text(lay_out *l, const char *text, gsize nbytes, bool flowed, bool delsp)
 {
     g_autofree char *clean = text_sanitise_body(text, (gssize)cut(l, text, nbytes));
-    wrap_settings settings = { .ncols = l->ncols, .flowed = flowed, .delsp = delsp, .signature = true,
+    wrap_settings settings = { .ncols = l->ncols,
+                               .flowed = flowed,
+                               .delsp = delsp,
+                               .signature = true,
                                .diff = holds_diff(clean) };
     text_wrap_body(l->lines, clean, strlen(clean), &settings);
 }
@@ -207,7 +211,8 @@ static void describe_page(lay_out *l, const mime_render_facts *facts)
 {
     g_autoptr(GString) text = g_string_new(_("HTML part shown as text"));
     if (facts->nlinks > 0)
-        g_string_append_printf(text, ngettext(" · %u link", " · %u links", facts->nlinks), facts->nlinks);
+        g_string_append_printf(text, ngettext(" · %u link", " · %u links", facts->nlinks),
+                               facts->nlinks);
     guint pictures = facts->npictures - MIN(facts->ntrackers, facts->npictures);
     if (pictures > 0)
         g_string_append_printf(text,
@@ -218,7 +223,8 @@ static void describe_page(lay_out *l, const mime_render_facts *facts)
         g_string_append_printf(text, ngettext(" · %u tracker", " · %u trackers", facts->ntrackers),
                                facts->ntrackers);
     if (facts->nhidden > 0)
-        g_string_append_printf(text, ngettext(" · %u hidden text", " · %u hidden texts", facts->nhidden),
+        g_string_append_printf(text,
+                               ngettext(" · %u hidden text", " · %u hidden texts", facts->nhidden),
                                facts->nhidden);
     note(l, g_strdup(text->str));
     if (facts->truncated)
@@ -229,8 +235,9 @@ static void add_html(lay_out *l, const char *html, gsize nbytes)
 {
     mime_render_facts facts;
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) page = mime_render_page(html, MIN(cut(l, html, nbytes), LIMIT_RENDER_REQUEST),
-                                                 l->ncols, RENDER_TIMEOUT_MS, &facts, &error);
+    g_autoptr(GPtrArray) page =
+        mime_render_page(html, MIN(cut(l, html, nbytes), LIMIT_RENDER_REQUEST), l->ncols,
+                         RENDER_TIMEOUT_MS, &facts, &error);
     if (page) {
         g_ptr_array_extend_and_steal(l->lines, g_steal_pointer(&page));
         describe_page(l, &facts);
@@ -257,8 +264,10 @@ static void note_guess(lay_out *l, const part *p)
         return;
     }
     g_autofree char *label = text_sanitise_line(p->charset, -1);
-    note(l, g_strdup_printf(_("The text is not in the character set that it names (%s); another one was guessed."),
-                            label));
+    note(l,
+         g_strdup_printf(
+             _("The text is not in the character set that it names (%s); another one was guessed."),
+             label));
 }
 
 static void add_text_part(lay_out *l, const part *p)
@@ -348,8 +357,8 @@ typedef struct attachment_list {
     GPtrArray *out;
 } attachment_list;
 
-/* What is read in its place is not listed, except whole messages, which are both.  Into messages that are
- * not read in their place nobody looks: they are one attachment. */
+/* What is read in its place is not listed, except whole messages, which are both.  Into messages
+ * that are not read in their place nobody looks: they are one attachment. */
 static void list(attachment_list *a, const part *p, const part *parent)
 {
     bool in_place = g_hash_table_contains(a->shown, p);
@@ -378,8 +387,9 @@ GPtrArray *document_list_attachments(mime_message *m)
 /* What a file will have on a disk: base64 writes 57 bytes as a line of 76 and its end. */
 static guint64 decoded_size(const part *p)
 {
-    return p->encoding && strcmp(p->encoding, "base64") == 0 ? p->size / 78 * 57 + p->size % 78 * 3 / 4
-                                                              : p->size;
+    return p->encoding && strcmp(p->encoding, "base64") == 0
+               ? p->size / 78 * 57 + p->size % 78 * 3 / 4
+               : p->size;
 }
 
 /* What a person would call it; caller frees. */
@@ -419,7 +429,8 @@ static void add_source(lay_out *l, GBytes *raw)
 {
     gsize nbytes, n;
     const char *bytes = g_bytes_get_data(raw, &nbytes);
-    g_autofree char *text = charset_to_utf8(bytes ? bytes : "", MIN(nbytes, LIMIT_SHOWN_TEXT), NULL, &n, NULL);
+    g_autofree char *text =
+        charset_to_utf8(bytes ? bytes : "", MIN(nbytes, LIMIT_SHOWN_TEXT), NULL, &n, NULL);
     g_autofree char *clean = text_sanitise_body(text, (gssize)n);
     wrap_settings settings = { .ncols = l->ncols };
     text_wrap_body(l->lines, clean, strlen(clean), &settings);
@@ -429,8 +440,11 @@ static void add_source(lay_out *l, GBytes *raw)
 
 GPtrArray *document_lay_out(mime_message *m, GBytes *raw, const document_layout *layout)
 {
-    lay_out l = { .m = m, .layout = layout, .ncols = MAX(layout->ncols, COLUMNS_MIN),
-                  .lines = styled_lines_new(), .notes = g_ptr_array_new_with_free_func(g_free) };
+    lay_out l = { .m = m,
+                  .layout = layout,
+                  .ncols = MAX(layout->ncols, COLUMNS_MIN),
+                  .lines = styled_lines_new(),
+                  .notes = g_ptr_array_new_with_free_func(g_free) };
     if (layout->body == BODY_SOURCE) {
         add_source(&l, raw);
     } else {

@@ -6,7 +6,8 @@
 #include "mime/message.h"
 #include "mtm/document.h"
 
-/* What a field list says in weeded order: "Name: value" strings, owning.  fields is of mime_field. */
+/* What a field list says in weeded order: "Name: value" strings, owning.  fields is of
+ * mime_field. */
 GPtrArray *document_weed(const GPtrArray *fields);
 /* Attachments of a message as const part *; container owned by the caller. */
 GPtrArray *document_list_attachments(mime_message *m);

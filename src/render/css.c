@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A scanner for declarations, and rules in a hash table by their selector's text.  Specificity is only
- * element before class before id, which suffices for "is it shown". */
+/* A scanner for declarations, and rules in a hash table by their selector's text.  Specificity is
+ * only element before class before id, which suffices for "is it shown". */
 #include "render/css.h"
 
 #include <string.h>
@@ -44,7 +44,8 @@ static bool is_zero(const char *p, const char *end, bool *relative)
         zero = zero && (*p == '0' || *p == '.');
         p++;
     }
-    *relative = digits && p < end && (*p == '%' || (*p == 'e' && p + 1 < end && (p[1] == 'm' || p[1] == 'x')));
+    *relative = digits && p < end &&
+                (*p == '%' || (*p == 'e' && p + 1 < end && (p[1] == 'm' || p[1] == 'x')));
     return digits && zero;
 }
 
@@ -105,7 +106,8 @@ static void take_declaration(css_style *s, const char *name, const char *name_en
         take_weight(s, p, end);
     else if (name_is(name, name_end, "font-style"))
         s->italic = yes_if(has_word(p, end, "italic") || has_word(p, end, "oblique"));
-    else if (name_is(name, name_end, "text-decoration") || name_is(name, name_end, "text-decoration-line"))
+    else if (name_is(name, name_end, "text-decoration") ||
+             name_is(name, name_end, "text-decoration-line"))
         take_decoration(s, p, end);
     else if (name_is(name, name_end, "white-space"))
         s->keep_space = yes_if(has_word(p, end, "pre"));
@@ -182,8 +184,9 @@ void css_sheet_free(css_sheet *sheet)
 static bool matters(const char *p, const char *end)
 {
     return has_word(p, end, "display") || has_word(p, end, "visibility") ||
-           has_word(p, end, "font-size") || has_word(p, end, "height") || has_word(p, end, "opacity") ||
-           has_word(p, end, "white-space") || has_word(p, end, "font-weight");
+           has_word(p, end, "font-size") || has_word(p, end, "height") ||
+           has_word(p, end, "opacity") || has_word(p, end, "white-space") ||
+           has_word(p, end, "font-weight");
 }
 
 static void add_rule(css_sheet *sheet, const char *p, const char *end, const char *body,
@@ -283,8 +286,8 @@ static void apply_with(const css_sheet *sheet, css_style *style, const char *ele
     apply(sheet, style, selector);
 }
 
-void css_sheet_apply(const css_sheet *sheet, css_style *style, const char *element, const char *class_list,
-                     const char *id)
+void css_sheet_apply(const css_sheet *sheet, css_style *style, const char *element,
+                     const char *class_list, const char *id)
 {
     if (g_hash_table_size(sheet->rules) == 0)
         return;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One walk over the tree with a stack of frames in place of recursion: a stranger chose the depth. */
+/* One walk over the tree with a stack of frames in place of recursion: a stranger chose the
+ * depth. */
 #include "render/layout.h"
 
 #include "render/table.h"
@@ -17,19 +18,20 @@ typedef struct frame {
     const xmlNode *node;
     guint quote, indent;
     bool bold, italic, underline, code, heading, keep;
+    bool struck;       /* its text is struck through */
     list_kind list;
-    guint nested;    /* lists around, for the shape of bullets */
-    guint number;    /* of the next item */
-    guint width;     /* columns of this list's numbers */
+    guint nested;     /* lists around, for the shape of bullets */
+    guint number;     /* of the next item */
+    guint width;      /* columns of this list's numbers */
     bool rows_inline; /* of this table: it holds data */
-    bool row_inline; /* the cells of this row stand in one line */
-    bool cell_seen;  /* one of them had text */
-    char *href;      /* of the link this element is, owned; inherited as linked */
+    bool row_inline;  /* the cells of this row stand in one line */
+    bool cell_seen;   /* one of them had text */
+    char *href;       /* of the link this element is, owned; inherited as linked */
     bool linked;
-    gsize link_start;  /* where its text begins in the paragraph */
+    gsize link_start; /* where its text begins in the paragraph */
     guint link_paragraphs;
-    bool picture;      /* a picture without words was inside it */
-    guint link;        /* index of the frame of the innermost link */
+    bool picture; /* a picture without words was inside it */
+    guint link;   /* index of the frame of the innermost link */
 } frame;
 
 typedef struct walker {
@@ -409,7 +411,8 @@ static void leave(walker *w, frame *f, frame *outside, const element *e)
     g_free(f->href);
 }
 
-/* Elements that are done at once.  True: there is nothing to go down to.  *answer of tables only. */
+/* Elements that are done at once.  True: there is nothing to go down to.  *answer of tables
+ * only. */
 static bool show_at_once(walker *w, const xmlNode *node, const element *e, table_answer *answer)
 {
     switch (e->tag) {
@@ -437,13 +440,15 @@ static bool show_at_once(walker *w, const xmlNode *node, const element *e, table
     }
 }
 
-/* U+0080 to U+009F, which "&#149;" makes: writers mean windows-1252, and every reader takes it so. */
+/* U+0080 to U+009F, which "&#149;" makes: writers mean windows-1252, and every reader takes it
+ * so. */
 static char *repair_controls(const char *text)
 {
-    static const gunichar meant[32] = { 0x20ac, 0xfffd, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
-                                        0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0xfffd, 0x017d, 0xfffd,
-                                        0xfffd, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
-                                        0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0xfffd, 0x017e, 0x0178 };
+    static const gunichar meant[32] = { 0x20ac, 0xfffd, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020,
+                                        0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0xfffd,
+                                        0x017d, 0xfffd, 0xfffd, 0x2018, 0x2019, 0x201c, 0x201d,
+                                        0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a,
+                                        0x0153, 0xfffd, 0x017e, 0x0178 };
     GString *out = g_string_new(NULL);
     for (const char *p = text; *p; p++) {
         if ((guchar)p[0] == 0xc2 && (guchar)p[1] >= 0x80 && (guchar)p[1] < 0xa0)
@@ -479,6 +484,17 @@ static void show_text(walker *w, const xmlNode *node)
     page_text(w->page, text, strlen(text), style_of(f), f->keep);
 }
 
+/* No terminal can be relied on to strike through, and an old price must not read like the new one. */
+static void strike(walker *w, const element *e)
+{
+    frame *f = top(w);
+    bool wanted = e->tag == TAG_DEL || e->css.strike == CSS_YES;
+    if (!wanted || f->struck || e->nchars == 0)
+        return;
+    f->struck = true;
+    say(w, "~");
+}
+
 static void push(walker *w, const xmlNode *node, const element *e)
 {
     frame f = *top(w);
@@ -486,12 +502,15 @@ static void push(walker *w, const xmlNode *node, const element *e)
     f.href = NULL;
     g_array_append_val(w->frames, f);
     enter(w, top(w), &g_array_index(w->frames, frame, w->frames->len - 2), e);
+    strike(w, e);
 }
 
 static void pop(walker *w)
 {
-    frame *f = top(w);
-    leave(w, f, &g_array_index(w->frames, frame, w->frames->len - 2), tree_element(f->node));
+    frame *f = top(w), *outside = &g_array_index(w->frames, frame, w->frames->len - 2);
+    if (f->struck && !outside->struck)
+        say(w, "~");
+    leave(w, f, outside, tree_element(f->node));
     g_array_set_size(w->frames, w->frames->len - 1);
 }
 

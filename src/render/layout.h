@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From the tree to the page: block and inline layout, lists, quotes, links, pictures.  Tables of data are
- * drawn by render/table; tables that only place things are read cell by cell. */
+/* From the tree to the page: block and inline layout, lists, quotes, links, pictures.  Tables of
+ * data are drawn by render/table; tables that only place things are read cell by cell. */
 #ifndef CURSUS_RENDER_LAYOUT_H
 #define CURSUS_RENDER_LAYOUT_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Targets are shown whole, never shortened: where a link goes is what a reader must be able to see. */
+/* Targets are shown whole, never shortened: where a link goes is what a reader must be able to
+ * see. */
 #include "render/links.h"
 
 #include "text/sanitise.h"

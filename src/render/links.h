@@ -16,7 +16,8 @@ char *links_clean(const char *href);
 /* The number of a cleaned target, 1 and up. */
 guint links_number(links *l, const char *href);
 guint links_count(const links *l);
-/* Is text the target itself, as far as a reader can tell ("example.org" for "https://example.org/")? */
+/* Is text the target itself, as far as a reader can tell ("example.org" for
+ * "https://example.org/")? */
 bool links_says_itself(const char *href, const char *text, gsize nbytes);
 /* The list at the end of the page. */
 void links_append(const links *l, page *p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* cursus-render: HTML in, styled lines out (text/render_protocol.h).  Single-threaded: it reads a request and
- * forks a child that parses, answers and ends, so that no page meets what another one left behind.  It opens
- * nothing; started on a terminal it has nothing to say.
+/* cursus-render: HTML in, styled lines out (text/render_protocol.h).  Single-threaded: it reads a
+ * request and forks a child that parses, answers and ends, so that no page meets what another one
+ * left behind.  It opens nothing; started on a terminal it has nothing to say.
  *
  * cursus-render COLUMNS <page.html   prints the text, for people and tests. */
 #include "config.h"
@@ -21,8 +21,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CPU_S 10              /* seconds one page may compute */
-#define MEMORY (1ull << 30)   /* bytes of address space; the largest page makes a tree of some 200 MB */
+#define CPU_S 10 /* seconds one page may compute */
+#define MEMORY                                                                                     \
+    (1ull << 30) /* bytes of address space; the largest page makes a tree of some 200 MB */
 
 static bool read_all(void *bytes, gsize nbytes)
 {
@@ -77,8 +78,8 @@ static void limit_self(void)
 #endif
 }
 
-/* The child.  Its whole answer is made before the first byte is written: one that dies early leaves the
- * stream as it was. */
+/* The child.  Its whole answer is made before the first byte is written: one that dies early leaves
+ * the stream as it was. */
 static void work(const char *html, gsize nbytes, guint ncols)
 {
     limit_self();
@@ -137,7 +138,8 @@ static int print_page(const char *columns)
     while ((n = read(STDIN_FILENO, buffer, sizeof buffer)) > 0 && html->len < LIMIT_RENDER_REQUEST)
         g_byte_array_append(html, buffer, (guint)n);
     tree *t = tree_new((const char *)html->data, MIN(html->len, LIMIT_RENDER_REQUEST));
-    page *p = page_new((guint)CLAMP(ncols, RENDER_MIN_COLUMNS, RENDER_MAX_COLUMNS), LIMIT_RENDER_ANSWER);
+    page *p =
+        page_new((guint)CLAMP(ncols, RENDER_MIN_COLUMNS, RENDER_MAX_COLUMNS), LIMIT_RENDER_ANSWER);
     links *l = links_new();
     if (t->root)
         layout(p, l, t->root, false);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A paragraph is a string in which '\n' is a forced line break, with the offsets at which styles change.  It
- * becomes lines when it ends; its no-break spaces become blanks then. */
+/* A paragraph is a string in which '\n' is a forced line break, with the offsets at which styles
+ * change.  It becomes lines when it ends; its no-break spaces become blanks then. */
 #include "render/page.h"
 
 #include "text/break.h"
@@ -23,7 +23,7 @@ struct page {
     GString *text; /* of the paragraph */
     GArray *spans;
     GArray *links, *pieces; /* scratch, of text_span */
-    GString *marker; /* in place of the indentation of the next line; empty: none */
+    GString *marker;        /* in place of the indentation of the next line; empty: none */
     bool want_gap;
     bool keep; /* the paragraph holds kept white space */
     GPtrArray *lines;
@@ -92,8 +92,8 @@ static void append_prefix(page *p, GString *out)
 
 static void count_bytes(page *p, const styled_line *line)
 {
-    p->nbytes += RENDER_LINE_HEADER + strlen(line->text) +
-                 (line->runs ? line->runs->len * RENDER_RUN : 0);
+    p->nbytes +=
+        RENDER_LINE_HEADER + strlen(line->text) + (line->runs ? line->runs->len * RENDER_RUN : 0);
 }
 
 static void append_line(page *p, styled_line *line)
@@ -206,7 +206,8 @@ static void emit(page *p, gsize from, gsize to, bool wrapped)
     append_line(p, line);
 }
 
-/* The widest piece that has no place to break, as good as blanks tell.  Han and Kana break anywhere. */
+/* The widest piece that has no place to break, as good as blanks tell.  Han and Kana break
+ * anywhere. */
 static void note_words(page *p, const char *text, gsize nbytes)
 {
     const char *end = text + nbytes;
@@ -245,8 +246,8 @@ static bool is_blank_text(const GString *text)
     return true;
 }
 
-/* Line breaks at the end of a block are no lines; nor are blanks.  Those at its start are an empty line, unless
- * there is one already.  Returns where the text starts. */
+/* Line breaks at the end of a block are no lines; nor are blanks.  Those at its start are an empty
+ * line, unless there is one already.  Returns where the text starts. */
 static gsize trim_paragraph(page *p)
 {
     GString *t = p->text;
@@ -350,7 +351,8 @@ static void drop_blanks(page *p)
 {
     while (p->text->len > 0 && p->text->str[p->text->len - 1] == ' ')
         g_string_truncate(p->text, p->text->len - 1);
-    while (p->spans->len > 0 && g_array_index(p->spans, span, p->spans->len - 1).start > p->text->len)
+    while (p->spans->len > 0 &&
+           g_array_index(p->spans, span, p->spans->len - 1).start > p->text->len)
         g_array_set_size(p->spans, p->spans->len - 1);
 }
 

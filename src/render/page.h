@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A page of styled lines under construction: text flows into paragraphs, paragraphs break at the width, with
- * quote prefixes, indentation and hanging markers.  Knows nothing of HTML. */
+/* A page of styled lines under construction: text flows into paragraphs, paragraphs break at the
+ * width, with quote prefixes, indentation and hanging markers.  Knows nothing of HTML. */
 #ifndef CURSUS_RENDER_PAGE_H
 #define CURSUS_RENDER_PAGE_H
 
@@ -19,8 +19,8 @@ void page_free(page *p);
 void page_place(page *p, guint quote, guint indent);
 /* Columns a line has at this place. */
 guint page_width(const page *p);
-/* Hang a marker ("1. ") at the end of the indentation of the next line, beside one that waits further left;
- * NULL takes unused ones back. */
+/* Hang a marker ("1. ") at the end of the indentation of the next line, beside one that waits
+ * further left; NULL takes unused ones back. */
 void page_marker(page *p, const char *marker);
 
 /* Add text; white space collapses as in HTML unless kept (pre).  Sanitised here. */
@@ -29,7 +29,8 @@ void page_text(page *p, const char *text, gsize nbytes, text_style style, bool k
 void page_attach(page *p, const char *text, text_style style);
 /* Two blanks between what stands side by side; a line may end there. */
 void page_separate(page *p);
-/* Bytes of the paragraph so far, and those behind an earlier length; not NUL-terminated in general. */
+/* Bytes of the paragraph so far, and those behind an earlier length; not NUL-terminated in
+ * general. */
 gsize page_paragraph_length(const page *p);
 const char *page_paragraph_from(const page *p, gsize offset, gsize *nbytes);
 /* How many paragraphs were ended: to know whether an offset is still good. */

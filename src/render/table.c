@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Most tables in mail only place things.  One is taken for data when it is not inside out (no table in
- * it), has rows and columns that are mostly filled, and short texts or headings in its cells. */
+/* Most tables in mail only place things.  One is taken for data when it is not inside out (no table
+ * in it), has rows and columns that are mostly filled, and short texts or headings in its cells. */
 #include "render/table.h"
 
 #include "render/layout.h"
@@ -61,8 +61,8 @@ static void add_cell(grid *g, const xmlNode *node, const element *e, guint *colu
     g->has_block = g->has_block || e->has_block;
 }
 
-/* A row begins at the first child; without <tr> it ends where one does.  below[i]: rows that a cell above
- * still covers in column i.  Returns where to go on. */
+/* A row begins at the first child; without <tr> it ends where one does.  below[i]: rows that a cell
+ * above still covers in column i.  Returns where to go on. */
 static const xmlNode *add_row(grid *g, const xmlNode *node, guint *below)
 {
     guint column = 0, first = g->cells->len;
@@ -165,7 +165,8 @@ static void measure(const grid *g, guint ncols, guint *least, guint *most)
 }
 
 /* Everybody gets what is needed; what is left goes to those who can use it, in proportion. */
-static bool share_columns(guint ncolumns, guint ncols, const guint *least, const guint *most, guint *width)
+static bool share_columns(guint ncolumns, guint ncols, const guint *least, const guint *most,
+                          guint *width)
 {
     guint gutters = GUTTER * (ncolumns - 1), needed = gutters, wanted = 0;
     for (guint i = 0; i < ncolumns; i++) {
@@ -297,7 +298,8 @@ table_answer table_show(page *p, links *l, const xmlNode *table)
     if (holds_data(table, &g)) {
         guint ncols = page_width(p);
         measure(&g, ncols, least, most);
-        answer = share_columns(g.ncolumns, ncols, least, most, width) ? TABLE_SHOWN : TABLE_TOO_WIDE;
+        answer =
+            share_columns(g.ncolumns, ncols, least, most, width) ? TABLE_SHOWN : TABLE_TOO_WIDE;
     }
     if (answer == TABLE_SHOWN)
         draw(p, l, table, &g, width);

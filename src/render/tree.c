@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The tree is libxml2's.  Two walks without recursion, since a stranger chose its depth: one for the style
- * sheets, one that judges every element on the way down and sums up on the way back. */
+/* The tree is libxml2's.  Two walks without recursion, since a stranger chose its depth: one for
+ * the style sheets, one that judges every element on the way down and sums up on the way back. */
 #include "render/tree.h"
 
 #include <stdlib.h>
@@ -23,8 +23,8 @@ char *tree_attribute(const xmlNode *node, const char *name)
 
 bool tree_is_remote(const char *url)
 {
-    return g_ascii_strncasecmp(url, "http://", 7) == 0 || g_ascii_strncasecmp(url, "https://", 8) == 0 ||
-           strncmp(url, "//", 2) == 0;
+    return g_ascii_strncasecmp(url, "http://", 7) == 0 ||
+           g_ascii_strncasecmp(url, "https://", 8) == 0 || strncmp(url, "//", 2) == 0;
 }
 
 static bool is_small(const xmlNode *img, const char *name)
@@ -99,8 +99,8 @@ static guint32 count_characters(const xmlNode *text)
     return n;
 }
 
-/* A picture too small to be seen, or hidden, is there to be fetched.  The spacers of old layouts are, too, but
- * those come again and again: only what is asked for once knows who asks. */
+/* A picture too small to be seen, or hidden, is there to be fetched.  The spacers of old layouts
+ * are, too, but those come again and again: only what is asked for once knows who asks. */
 static void count_picture(tree *t, const xmlNode *node)
 {
     g_autofree char *src = tree_attribute(node, "src");
@@ -143,7 +143,8 @@ static element *judge(tree *t, const css_sheet *sheet, xmlNode *node, const judg
 static void sum_up(tree *t, const xmlNode *node)
 {
     element *e = node->_private;
-    element *parent = node->parent && node->parent->type == XML_ELEMENT_NODE ? node->parent->_private : NULL;
+    element *parent =
+        node->parent && node->parent->type == XML_ELEMENT_NODE ? node->parent->_private : NULL;
     if (!parent || e->skipped)
         return;
     guint64 nchars = (guint64)parent->nchars + e->nchars;
@@ -169,7 +170,8 @@ static void count_hidden(tree *t, const xmlNode *node, const element *e)
 
 static void take_text(const xmlNode *node)
 {
-    element *parent = node->parent && node->parent->type == XML_ELEMENT_NODE ? node->parent->_private : NULL;
+    element *parent =
+        node->parent && node->parent->type == XML_ELEMENT_NODE ? node->parent->_private : NULL;
     if (parent && !parent->hidden)
         parent->nchars += count_characters(node);
 }
@@ -222,7 +224,8 @@ static css_sheet *collect_sheets(xmlNode *root)
             continue;
         for (const xmlNode *text = node->children; text; text = text->next)
             if (text->content)
-                css_sheet_add(sheet, (const char *)text->content, strlen((const char *)text->content));
+                css_sheet_add(sheet, (const char *)text->content,
+                              strlen((const char *)text->content));
     }
     return sheet;
 }

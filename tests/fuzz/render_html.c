@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A page to an answer: the first byte chooses the width.  What the other side would refuse aborts here. */
+/* A page to an answer: the first byte chooses the width.  What the other side would refuse aborts
+ * here. */
 #include "render/answer.h"
 
 #include "text/render_protocol.h"
@@ -37,7 +38,8 @@ static const guchar *check_line(const guchar *p, const guchar *end)
     p += nbytes;
     for (guint32 i = 0; i < nruns; i++, p += RENDER_RUN) {
         guint32 start = number(p, 4), length = number(p + 4, 4);
-        demand(start >= behind && start <= nbytes && length <= nbytes - start && p[8] <= STYLE_DIFF_HUNK);
+        demand(start >= behind && start <= nbytes && length <= nbytes - start &&
+               p[8] <= STYLE_DIFF_HUNK);
         behind = start + length;
     }
     return p;

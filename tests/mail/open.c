@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* open [--json | --text | --preview] [--columns N] FILE...: opens each file as a reader would, in every way the
- * screen has.  Prints header values as JSON lines, or the text; without an option only what took longer
- * than a second and how many there were. */
+/* open [--json | --text | --preview] [--columns N] FILE...: opens each file as a reader would, in
+ * every way the screen has.  Prints header values as JSON lines, or the text; without an option
+ * only what took longer than a second and how many there were. */
 #include "mtm/document.h"
 
 #include "mime/header.h"
@@ -86,7 +86,9 @@ static void print_json(const char *path, document *d)
 
 static void lay_out(document *d, document_headers headers, document_body body, bool print)
 {
-    document_layout layout = { .ncols = (guint)ncols, .headers = headers, .body = body, .attachments = true };
+    document_layout layout = {
+        .ncols = (guint)ncols, .headers = headers, .body = body, .attachments = true
+    };
     const GPtrArray *lines = document_lines(d, &layout);
     for (guint i = 0; print && i < lines->len; i++)
         puts(((const styled_line *)g_ptr_array_index(lines, i))->text);

@@ -54,10 +54,16 @@ START_TEST(subject_is_decoded)
         { "=?utf-8?q?unclosed", "=?utf-8?q?unclosed" },
         { "=?utf-8?q?unclosed =?utf-8?q?b?=", "=?utf-8?q?unclosed b" },
         { "=?utf-8?x?abc?=", "=?utf-8?x?abc?=" },
-        { "=?" "?q?abc?=", "=?" "?q?abc?=" },
-        { "=?utf-8?q?" "?=", "" },
+        { "=?"
+          "?q?abc?=",
+          "=?"
+          "?q?abc?=" },
+        { "=?utf-8?q?"
+          "?=",
+          "" },
         { "=?utf-8?q?two=0D=0Alines?=", "two  lines" },
-        { "=?utf-8?q?nul=00byte?=", "nul\xef\xbf\xbd" "byte" },
+        { "=?utf-8?q?nul=00byte?=", "nul\xef\xbf\xbd"
+                                    "byte" },
         { "a\r\n\tb\r\n  c", "a b c" },
         { "a =?", "a =?" },
     };
@@ -77,7 +83,8 @@ static char *joined(const GPtrArray *list)
     GString *out = g_string_new(NULL);
     for (guint i = 0; i < list->len; i++) {
         const address *a = g_ptr_array_index(list, i);
-        g_string_append_printf(out, "%s%s|%s", i > 0 ? ", " : "", a->name ? a->name : "", a->mailbox);
+        g_string_append_printf(out, "%s%s|%s", i > 0 ? ", " : "", a->name ? a->name : "",
+                               a->mailbox);
     }
     return g_string_free(out, FALSE);
 }
@@ -222,7 +229,8 @@ START_TEST(ids_are_found)
         g_autoptr(mail_summary) s = summary(rows[i].block);
         g_autofree char *references = g_strjoinv(" ", s->references);
         ck_assert_pstr_eq(s->message_id, rows[i].id);
-        ck_assert_msg(strcmp(references, rows[i].references) == 0, "%s: %s", rows[i].block, references);
+        ck_assert_msg(strcmp(references, rows[i].references) == 0, "%s: %s", rows[i].block,
+                      references);
     }
 }
 END_TEST
@@ -275,7 +283,8 @@ START_TEST(nul_and_cr_do_not_divide)
 {
     static const char block[] = "Subject: a\0b\rBcc: c\r\nTo: d@e\r\n\r\n";
     g_autoptr(mail_summary) s = summary_n(block, sizeof block - 1);
-    ck_assert_str_eq(s->subject, "a\xef\xbf\xbd" "b Bcc: c");
+    ck_assert_str_eq(s->subject, "a\xef\xbf\xbd"
+                                 "b Bcc: c");
     ck_assert_uint_eq(s->to->len, 1);
 }
 END_TEST
@@ -283,8 +292,10 @@ END_TEST
 START_TEST(every_prefix_is_survived)
 {
     static const char block[] =
-        "From x\r\nFrom: \"=?utf-8?Q?J=C3=BC?=\" (a (b)) <@r:j@x>, g: a@b;\r\nSubject: =?utf-8?B?5pel?=\r\n "
-        "=?utf-8?B?5pys?=\r\nDate: Sun, 22 Nov 2026 10:02:31.5 +0100 (x)\r\nReferences: <a@b> (c) \"q\" "
+        "From x\r\nFrom: \"=?utf-8?Q?J=C3=BC?=\" (a (b)) <@r:j@x>, g: a@b;\r\nSubject: "
+        "=?utf-8?B?5pel?=\r\n "
+        "=?utf-8?B?5pys?=\r\nDate: Sun, 22 Nov 2026 10:02:31.5 +0100 (x)\r\nReferences: <a@b> (c) "
+        "\"q\" "
         "<d@e>\r\nList-Id: x <l.x>\r\nContent-Type: multipart/mixed\r\n\r\n";
     for (gsize n = 0; n < sizeof block; n++) {
         g_autoptr(mail_summary) s = summary_n(block, n);
@@ -296,18 +307,23 @@ END_TEST
 
 START_TEST(other_fields)
 {
-    g_autoptr(mail_summary) s = summary("List-Id: The \"list\" <list.example.org>\nContent-Type: multipart/mixed\n"
-                                        "Cc: a@b\n");
+    g_autoptr(mail_summary) s =
+        summary("List-Id: The \"list\" <list.example.org>\nContent-Type: multipart/mixed\n"
+                "Cc: a@b\n");
     ck_assert_str_eq(s->list_id, "list.example.org");
     ck_assert(s->has_attachment);
     ck_assert_uint_eq(s->cc->len, 1);
     static const struct {
         const char *type;
         bool attachment;
-    } rows[] = { { "text/plain; charset=utf-8", false }, { "multipart/alternative", false },
-                 { "multipart/signed", false },          { "MULTIPART/MIXED; boundary=x", true },
-                 { "application/pdf", true },            { "image/png", true },
-                 { "text", false },                      { "", false } };
+    } rows[] = { { "text/plain; charset=utf-8", false },
+                 { "multipart/alternative", false },
+                 { "multipart/signed", false },
+                 { "MULTIPART/MIXED; boundary=x", true },
+                 { "application/pdf", true },
+                 { "image/png", true },
+                 { "text", false },
+                 { "", false } };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autofree char *block = g_strdup_printf("Content-Type: %s\n", rows[i].type);
         g_autoptr(mail_summary) t = summary(block);
@@ -328,12 +344,24 @@ START_TEST(one_field_and_the_length)
     static const struct {
         const char *raw;
         gsize length;
-    } rows[] = { { "A: 1\r\n\r\nx", 8 }, { "A: 1\n\nx", 6 }, { "A: 1\r\rx", 6 },        { "A: 1\n", 5 },
-                 { "A: 1\nbroken\nTo: 2\n\nx", 19 }, { "A: 1\nbody\nnote: 2\n\nx", 5 },
-                 { "broken\nTo: 1\n\n", 0 }, { "broken\nTo: 1\nCc: 2\n\nx", 20 },
-                 { "\xef\xbb\xbf" "A: 1\n\nx", 9 },
-                 { "\nx", 1 },           { "", 0 },          { "no header here", 0 },   { "A: 1\nno field\n\n", 5 },
-                 { "A: 1\n--b\n", 5 },   { "\r\nx", 2 },     { "From x\nA: 1\n\nx", 13 } };
+    } rows[] = { { "A: 1\r\n\r\nx", 8 },
+                 { "A: 1\n\nx", 6 },
+                 { "A: 1\r\rx", 6 },
+                 { "A: 1\n", 5 },
+                 { "A: 1\nbroken\nTo: 2\n\nx", 19 },
+                 { "A: 1\nbody\nnote: 2\n\nx", 5 },
+                 { "broken\nTo: 1\n\n", 0 },
+                 { "broken\nTo: 1\nCc: 2\n\nx", 20 },
+                 { "\xef\xbb\xbf"
+                   "A: 1\n\nx",
+                   9 },
+                 { "\nx", 1 },
+                 { "", 0 },
+                 { "no header here", 0 },
+                 { "A: 1\nno field\n\n", 5 },
+                 { "A: 1\n--b\n", 5 },
+                 { "\r\nx", 2 },
+                 { "From x\nA: 1\n\nx", 13 } };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
         ck_assert_uint_eq(mime_header_length(rows[i].raw, strlen(rows[i].raw)), rows[i].length);
 }
@@ -341,8 +369,9 @@ END_TEST
 
 START_TEST(time_is_linear)
 {
-    static const char *const pieces[] = { "=?utf-8?q?", "=?", "<",  "(",   "\"a", "a:",  "a@b, ",
-                                          "<x@y>",      "[",  "\n ", "a ", "<(from ", "=?a?b?YQ==?=b" };
+    static const char *const pieces[] = { "=?utf-8?q?",   "=?",    "<", "(",   "\"a", "a:",
+                                          "a@b, ",        "<x@y>", "[", "\n ", "a ",  "<(from ",
+                                          "=?a?b?YQ==?=b" };
     static const char *const fields[] = { "Subject", "From", "References", "Date" };
     for (gsize i = 0; i < G_N_ELEMENTS(pieces); i++) {
         for (gsize f = 0; f < G_N_ELEMENTS(fields); f++) {
@@ -354,7 +383,8 @@ START_TEST(time_is_linear)
             g_autoptr(mail_summary) s = summary_n(block->str, block->len);
             ck_assert_uint_le(s->from->len, LIMIT_ADDRESSES);
             /* quadratic would be minutes */
-            ck_assert_msg(g_get_monotonic_time() - start_us < 3000000, "%s %s", fields[f], pieces[i]);
+            ck_assert_msg(g_get_monotonic_time() - start_us < 3000000, "%s %s", fields[f],
+                          pieces[i]);
         }
     }
 }

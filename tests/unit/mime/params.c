@@ -21,14 +21,18 @@ START_TEST(parameters_are_read)
         { "attachment; filename=\"unclosed", "attachment", "filename", "unclosed" },
         { "attachment; filename*=utf-8''%E2%82%AC%20rates", "attachment", "filename", "€ rates" },
         { "attachment; filename*=iso-8859-1'de'%FC.txt", "attachment", "filename", "ü.txt" },
-        { "attachment; filename*0*=utf-8''%C3; filename*1*=%BC.txt", "attachment", "filename", "ü.txt" },
+        { "attachment; filename*0*=utf-8''%C3; filename*1*=%BC.txt", "attachment", "filename",
+          "ü.txt" },
         { "attachment; filename*1=b; filename*0=a; filename*2=c", "attachment", "filename", "abc" },
         { "attachment; filename*0=a; filename*2=c", "attachment", "filename", "ac" },
-        { "attachment; filename*0*=utf-8''%C3%BC; filename*1=\" %41\"", "attachment", "filename", "ü %41" },
-        { "attachment; filename=\"plain\"; filename*=utf-8''better", "attachment", "filename", "better" },
+        { "attachment; filename*0*=utf-8''%C3%BC; filename*1=\" %41\"", "attachment", "filename",
+          "ü %41" },
+        { "attachment; filename=\"plain\"; filename*=utf-8''better", "attachment", "filename",
+          "better" },
         { "attachment; filename=first; filename=second", "attachment", "filename", "first" },
         { "attachment; filename=\"=?utf-8?q?=C3=BC?=.txt\"", "attachment", "filename", "ü.txt" },
-        { "attachment; filename=\"=?utf-8?B?w7w=?= =?utf-8?B?w7w=?=\"", "attachment", "filename", "üü" },
+        { "attachment; filename=\"=?utf-8?B?w7w=?= =?utf-8?B?w7w=?=\"", "attachment", "filename",
+          "üü" },
         { "attachment; filename=\"\xfc.txt\"", "attachment", "filename", "ü.txt" },
         { "attachment; filename=\"\xc3\xbc.txt\"", "attachment", "filename", "ü.txt" },
         { "attachment; filename*=nothing", "attachment", "filename", "nothing" },
@@ -46,8 +50,8 @@ START_TEST(parameters_are_read)
         g_autoptr(params) p = params_parse(copy, n);
         g_free(copy);
         ck_assert_str_eq(p->value, rows[i].value);
-        ck_assert_msg(g_strcmp0(params_get(p, rows[i].name), rows[i].expected) == 0, "%s: %s", rows[i].raw,
-                      params_get(p, rows[i].name));
+        ck_assert_msg(g_strcmp0(params_get(p, rows[i].name), rows[i].expected) == 0, "%s: %s",
+                      rows[i].raw, params_get(p, rows[i].name));
     }
 }
 END_TEST

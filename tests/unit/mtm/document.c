@@ -48,7 +48,8 @@ static int style_at(document *d, const char *start)
     for (guint i = 0; i < lines->len; i++) {
         const styled_line *line = g_ptr_array_index(lines, i);
         if (g_str_has_prefix(line->text, start))
-            return line->runs ? (int)g_array_index(line->runs, styled_run, 0).style : (int)STYLE_PLAIN;
+            return line->runs ? (int)g_array_index(line->runs, styled_run, 0).style
+                              : (int)STYLE_PLAIN;
     }
     return -1;
 }
@@ -97,7 +98,8 @@ START_TEST(a_message_of_parts)
     ck_assert(document_summary(d)->has_attachment);
     g_autoptr(GPtrArray) attachments = document_attachments(d);
     ck_assert_uint_eq(attachments->len, 2);
-    g_autoptr(GBytes) pdf = document_part_bytes(d, ((part *)g_ptr_array_index(attachments, 0))->section);
+    g_autoptr(GBytes) pdf =
+        document_part_bytes(d, ((part *)g_ptr_array_index(attachments, 0))->section);
     ck_assert_uint_eq(g_bytes_get_size(pdf), 20);
 }
 END_TEST
@@ -107,20 +109,21 @@ START_TEST(html_is_laid_out)
     g_autoptr(document) d = sample("html-only.eml");
     document_layout layout = { 80, HEADERS_NONE, BODY_BEST, true };
     g_autofree char *found = text(d, &layout);
-    ck_assert_str_eq(found, "Thank you\n"
-                            "\n"
-                            "We send two things to you [1].\n"
-                            "\n"
-                            "Thing  Price\n"
-                            "─────  ─────\n"
-                            "Café   2.50\n"
-                            "\n"
-                            "[Logo]\n"
-                            "\n"
-                            "[1] https://example.com/orders/1\n"
-                            "\n"
-                            "HTML part shown as text · 1 link · 1 remote picture not loaded · 1 tracker · 1\n"
-                            "hidden text\n");
+    ck_assert_str_eq(
+        found, "Thank you\n"
+               "\n"
+               "We send two things to you [1].\n"
+               "\n"
+               "Thing  Price\n"
+               "─────  ─────\n"
+               "Café   2.50\n"
+               "\n"
+               "[Logo]\n"
+               "\n"
+               "[1] https://example.com/orders/1\n"
+               "\n"
+               "HTML part shown as text · 1 link · 1 remote picture not loaded · 1 tracker · 1\n"
+               "hidden text\n");
 }
 END_TEST
 
@@ -159,10 +162,11 @@ END_TEST
 
 START_TEST(nothing_foreign_reaches_a_cell)
 {
-    g_autoptr(document) d = of("Subject: =?utf-8?q?=1B[31m=C2=9Bred=E2=80=AE?=\r\nFrom: =?utf-8?q?=1B]0;t=07?= "
-                               "<a@b\x1b[1m>\r\nX-\x1b[2m: y\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
-                               "--b\r\n\r\ntext \x1b[31m \x9b \x07\r\n--b\r\nContent-Type: image/\x1b[3m; "
-                               "name=\"\x1b]0;x\x07\xe2\x80\xaegpj.exe\"\r\n\r\nx\r\n--b--\r\n");
+    g_autoptr(document) d =
+        of("Subject: =?utf-8?q?=1B[31m=C2=9Bred=E2=80=AE?=\r\nFrom: =?utf-8?q?=1B]0;t=07?= "
+           "<a@b\x1b[1m>\r\nX-\x1b[2m: y\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+           "--b\r\n\r\ntext \x1b[31m \x9b \x07\r\n--b\r\nContent-Type: image/\x1b[3m; "
+           "name=\"\x1b]0;x\x07\xe2\x80\xaegpj.exe\"\r\n\r\nx\r\n--b--\r\n");
     static const document_headers headers[] = { HEADERS_NONE, HEADERS_WEEDED, HEADERS_FULL };
     static const document_body bodies[] = { BODY_BEST, BODY_HTML, BODY_PLAIN, BODY_SOURCE };
     for (gsize h = 0; h < G_N_ELEMENTS(headers); h++)
@@ -185,7 +189,8 @@ END_TEST
 
 START_TEST(header_lines)
 {
-    g_autoptr(document) d = of("X: =?utf-8?q?=C3=BC?=\r\nSubject: s\r\nfrom: a@b\r\nFrom: second@b\r\nReply-To: a@b\r\n\r\n");
+    g_autoptr(document) d = of("X: =?utf-8?q?=C3=BC?=\r\nSubject: s\r\nfrom: a@b\r\nFrom: "
+                               "second@b\r\nReply-To: a@b\r\n\r\n");
     g_autoptr(GPtrArray) weeded = document_header_lines(d, HEADERS_WEEDED);
     ck_assert_uint_eq(weeded->len, 2);
     ck_assert_str_eq(g_ptr_array_index(weeded, 0), "From: a@b");
@@ -201,7 +206,8 @@ END_TEST
 START_TEST(lines_are_kept_for_a_layout)
 {
     g_autoptr(document) d = of("\r\none two three four five six seven\r\n");
-    document_layout wide = { 80, HEADERS_NONE, BODY_BEST, false }, narrow = { 20, HEADERS_NONE, BODY_BEST, false };
+    document_layout wide = { 80, HEADERS_NONE, BODY_BEST, false },
+                    narrow = { 20, HEADERS_NONE, BODY_BEST, false };
     const GPtrArray *first = document_lines(d, &wide);
     ck_assert_ptr_eq(first, document_lines(d, &wide));
     ck_assert_uint_eq(first->len, 1);
