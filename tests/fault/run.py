@@ -8,4 +8,5 @@ sys.path[:0] = [here, os.path.join(os.path.dirname(here), "live")]
 import lab  # noqa: E402
 
 build, only = sys.argv[1], (sys.argv[2] if len(sys.argv) > 2 else None)
-sys.exit(lab.run_tests("fault", build, [importlib.import_module(s) for s in ("cut", "killed")], only))
+scripts = ["stall"] if only == "stall" else ["cut", "killed"]
+sys.exit(lab.run_tests("fault", build, [importlib.import_module(s) for s in scripts], only))
