@@ -24,6 +24,7 @@ typedef struct box {
     guint32 highest;        /* UID seen */
     guint32 floor;          /* headers of UIDs below were not asked for */
     guint64 fetched, wanted; /* for progress */
+    gint64 flushed_ms;
 } box;
 
 typedef struct session_op {

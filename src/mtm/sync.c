@@ -12,8 +12,12 @@
 enum {
     BATCH = 250,            /* summaries handed to the keeper at once */
     FLAG_BATCH = 2000,
+    FLUSH_MS = 400,         /* on a slow line fewer at once: rows appear as they come */
+    TELL = 25,              /* messages between two words of progress */
     FIRST_WINDOW = 50,      /* one screen */
     WINDOW = 500,
+    WINDOW_FAST_MS = 500,   /* a window that came faster may grow */
+    WINDOW_SLOW_MS = 1500,  /* one that took longer shrinks: an act waits for those in flight */
     WINDOWS_IN_FLIGHT = 3,  /* so that the pipe never drains */
     SET_BYTES = 4000,       /* of a UID set in one command: below every known server's line limit */
 };
@@ -29,6 +33,7 @@ enum {
 void sync_flush(mtm_session *s)
 {
     box *b = &s->box;
+    b->flushed_ms = clock_monotonic_ms();
     if (b->batch != NULL && b->batch->len > 0)
         keeper_add(s->m, s->a->id, b->folder, g_steal_pointer(&b->batch), b->announce);
     if (b->flags != NULL && flag_batch_count(b->flags) > 0)
@@ -56,8 +61,10 @@ static void take_message(mtm_session *s, const imap_fetch *f)
     g_ptr_array_add(b->batch, m);
     b->highest = MAX(b->highest, f->uid);
     b->fetched++;
-    if (b->batch->len >= BATCH || b->fetched == FIRST_WINDOW)
+    if (b->batch->len >= BATCH || b->fetched == FIRST_WINDOW || clock_monotonic_ms() - b->flushed_ms >= FLUSH_MS)
         sync_flush(s);
+    if (b->wanted > 0 && b->fetched % TELL == 0)
+        account_set_progress(s->a, "headers", b->name, b->fetched, b->wanted);
 }
 
 static void take_flags(mtm_session *s, const imap_fetch *f)
@@ -368,20 +375,28 @@ static guint32 send_window(mtm_session *s, uid_set *missing, guint32 size)
     return imap_send(s->c, fetch_command(s, "UID FETCH", set));
 }
 
+static guint32 next_size(guint32 size, gint64 took_ms)
+{
+    if (took_ms > WINDOW_SLOW_MS)
+        return MAX(size / 2, (guint32)FIRST_WINDOW);
+    return took_ms < WINDOW_FAST_MS ? MIN(size * 2, (guint32)WINDOW) : size;
+}
+
 /* Fetch the headers of missing, newest first, some windows in flight.  *finished is false when something
  * more urgent came: what was fetched is stored, the rest is found missing again. */
 static bool fetch_windows(mtm_session *s, uid_set *missing, bool *finished, GError **error)
 {
     GQueue tags = G_QUEUE_INIT;
     bool ok = true, interrupted = false;
-    guint32 size = s->box.fetched > 0 ? 200 : FIRST_WINDOW;
+    guint32 size = s->box.fetched > 0 ? 2 * FIRST_WINDOW : FIRST_WINDOW;
+    gint64 began = clock_monotonic_ms();
     while (ok && (!g_queue_is_empty(&tags) || (uid_set_count(missing) > 0 && !interrupted))) {
-        while (tags.length < WINDOWS_IN_FLIGHT && uid_set_count(missing) > 0 && !interrupted) {
+        while (tags.length < WINDOWS_IN_FLIGHT && uid_set_count(missing) > 0 && !interrupted)
             g_queue_push_tail(&tags, GUINT_TO_POINTER(send_window(s, missing, size)));
-            size = MIN(size * 2, (guint32)WINDOW);
-        }
         guint32 tag = GPOINTER_TO_UINT(g_queue_pop_head(&tags));
         ok = imap_wait(s->c, tag, NULL, error);
+        size = next_size(size, clock_monotonic_ms() - began);
+        began = clock_monotonic_ms();
         account_set_progress(s->a, "headers", s->box.name, s->box.fetched, s->box.wanted);
         interrupted = interrupted || session_interrupted(s);
     }
@@ -469,6 +484,7 @@ static bool sync_whole(mtm_session *s, const folder *f, bool first, bool *finish
     b->wanted = b->fetched + uid_set_count(missing);
     if (!first && !fetch_all_flags(s, known, error))
         return false;
+    account_set_progress(s->a, "headers", b->name, b->fetched, b->wanted);
     return fetch_windows(s, missing, finished, error);
 }
 
