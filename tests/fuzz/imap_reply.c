@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const imap_limits limits = { .line = 4096, .literal = 4096, .total = 16384 };
+static const imap_limits limits = { .line = 4096, .literal = 40, .total = 16384, .cut = 4096 };
 
 static guint parse_one(const char *bytes, gsize nbytes)
 {
@@ -38,7 +38,7 @@ static guint cut(const char *bytes, gsize nbytes, gsize split)
         gsize n;
         imap_lexer_feed(lexer, bytes + at, MIN(split, nbytes - at));
         while ((got = imap_lexer_next(lexer, &reply, &n, NULL)) == 1)
-            sum = sum * 31 + parse_one(reply, n) + (guint)n;
+            sum = sum * 31 + parse_one(reply, n) + (guint)n + imap_lexer_was_cut(lexer) * 7u;
     }
     sum += got < 0;
     imap_lexer_free(lexer);
