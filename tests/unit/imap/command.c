@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Command text: whatever the value, no argument becomes another command. */
 #include "imap/connection.h"
+#include "imap/parse.h"
 #include "imap/private.h"
 #include "unit/runner.h"
 
@@ -40,6 +41,30 @@ START_TEST(string_is_atom_quoted_literal_or_refused)
     g_autoptr(GString) c2 = imap_command("X");
     ck_assert_int_eq(imap_add_mailbox(c2, strings[_i].value), ok);
     ck_assert_str_eq(c2->str, c->str);
+}
+END_TEST
+
+/* Whatever is sent reads back as the same, as one token with nothing behind it. */
+START_TEST(string_that_is_sent_reads_back)
+{
+    static const char odd[] = "\"\\{}()[]%*+-&~ \t\r\n\x01\x7f\x80\xff\xc3\xa9" "5NILabc";
+    g_autoptr(GRand) random = g_rand_new_with_seed(11);
+    for (int round = 0; round < 20000; round++) {
+        char value[12] = "";
+        for (int i = 0, n = g_rand_int_range(random, 0, 11); i < n; i++)
+            value[i] = odd[g_rand_int_range(random, 0, (int)sizeof odd - 1)];
+        g_autoptr(GString) c = imap_command("X");
+        bool breaks = strpbrk(value, "\r\n") != NULL;
+        ck_assert_int_eq(imap_add_string(c, value), !breaks);
+        ck_assert(imap_command_is_safe(c));
+        if (breaks)
+            continue;
+        cursor at = { .p = c->str + 2, .end = c->str + c->len };
+        slice s;
+        ck_assert(cursor_string(&at, &s) && cursor_at_end(&at) && !slice_is_nil(&s));
+        g_autofree char *back = slice_dup(&s);
+        ck_assert_str_eq(back, value);
+    }
 }
 END_TEST
 
@@ -84,7 +109,7 @@ START_TEST(flags_and_sets_are_written)
     uid_set_add(set, 9);
     imap_add_set(c, set);
     imap_add_text(c, "+FLAGS");
-    imap_add_flags(c, FLAG_SEEN | FLAG_FORWARDED | FLAG_PENDING, words);
+    imap_add_flags(c, FLAG_SEEN | FLAG_RECENT | FLAG_FORWARDED | FLAG_PENDING, words);
     ck_assert_str_eq(c->str, "UID STORE 3:5,9 +FLAGS (\\Seen $Forwarded work todo)");
     g_autoptr(GString) none = imap_command("X");
     imap_add_flags(none, 0, NULL);
@@ -97,6 +122,7 @@ Suite *unit_suite(void)
     Suite *s = suite_create("imap/command");
     TCase *t = tcase_create("command");
     tcase_add_loop_test(t, string_is_atom_quoted_literal_or_refused, 0, G_N_ELEMENTS(strings));
+    tcase_add_test(t, string_that_is_sent_reads_back);
     tcase_add_loop_test(t, command_is_one_line_but_for_literals, 0, G_N_ELEMENTS(commands));
     tcase_add_test(t, flags_and_sets_are_written);
     suite_add_tcase(s, t);

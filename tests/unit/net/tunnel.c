@@ -170,6 +170,30 @@ START_TEST(close_ends_the_commands_children)
 }
 END_TEST
 
+static guint ndescriptors(void)
+{
+    guint n = 0;
+    g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
+    while (dir != NULL && g_dir_read_name(dir) != NULL)
+        n++;
+    return n;
+}
+
+START_TEST(no_descriptor_stays_open)
+{
+    char byte;
+    stream_close(start("exit 0")); /* what GLib opens once */
+    guint before = ndescriptors();
+    for (int i = 0; i < 20; i++) {
+        g_autoptr(GCancellable) cancel = g_cancellable_new();
+        stream *s = start(i % 2 == 0 ? "exit 1" : "exec sleep 1000");
+        (void)stream_read(s, &byte, 1, clock_monotonic_ms() + (i % 2 == 0 ? 10000 : 1), cancel, NULL);
+        stream_close(s);
+    }
+    ck_assert_uint_eq(ndescriptors(), before);
+}
+END_TEST
+
 Suite *unit_suite(void)
 {
     Suite *s = suite_create("net/tunnel");
@@ -183,6 +207,7 @@ Suite *unit_suite(void)
     tcase_add_test(t, command_has_a_session_of_its_own);
     tcase_add_test(t, close_ends_and_reaps_the_command);
     tcase_add_test(t, close_ends_the_commands_children);
+    tcase_add_test(t, no_descriptor_stays_open);
     suite_add_tcase(s, t);
     return s;
 }
