@@ -16,7 +16,6 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0 /* where SO_NOSIGPIPE does it */
@@ -141,44 +140,54 @@ static SSL_CTX *context_make(const char *ca_file, GError **error)
 
 typedef struct kept_context {
     SSL_CTX *context;
-    struct stat file; /* the ca-file when it was read */
+    char *checksum; /* of the ca-file when it was read; NULL without one */
 } kept_context;
 
 static void kept_context_free(gpointer data)
 {
     kept_context *k = data;
     SSL_CTX_free(k->context);
+    g_free(k->checksum);
     g_free(k);
 }
 
-/* Another file, or other bytes in it: two changes in one second count too. */
-static bool changed(const struct stat *a, const struct stat *b)
+/* A file that is replaced within a tick of the clock may keep its times, its size and its inode: only the bytes
+ * tell. */
+static bool ca_file_checksum(const char *ca_file, char **checksum, GError **error)
 {
-    return a->st_ino != b->st_ino || a->st_size != b->st_size || a->st_mtim.tv_sec != b->st_mtim.tv_sec ||
-           a->st_mtim.tv_nsec != b->st_mtim.tv_nsec;
+    g_autofree char *bytes = NULL;
+    gsize nbytes = 0;
+    g_autoptr(GError) cause = NULL;
+    *checksum = NULL;
+    if (ca_file == NULL)
+        return true;
+    if (!g_file_get_contents(ca_file, &bytes, &nbytes, &cause)) {
+        error_set(error, ERROR_TLS, _("the ca-file cannot be read: %s"), cause->message);
+        return false;
+    }
+    *checksum = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)bytes, nbytes);
+    return true;
 }
 
-/* A reference to the context for ca_file; read anew when the file changed. */
+/* A reference to the context for ca_file; made anew when the file changed. */
 static SSL_CTX *context_get(const char *ca_file, GError **error)
 {
     static GMutex lock;
     static GHashTable *kept; /* ca-file or "" -> kept_context */
-    struct stat st = { 0 };
-    if (ca_file != NULL && stat(ca_file, &st) < 0) {
-        error_set(error, ERROR_TLS, _("ca-file %s: %s"), ca_file, g_strerror(errno));
+    g_autofree char *checksum = NULL;
+    if (!ca_file_checksum(ca_file, &checksum, error))
         return NULL;
-    }
     g_mutex_lock(&lock);
     if (kept == NULL)
         kept = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, kept_context_free);
     const char *key = ca_file != NULL ? ca_file : "";
     kept_context *k = g_hash_table_lookup(kept, key);
-    if (k == NULL || changed(&k->file, &st)) {
+    if (k == NULL || g_strcmp0(k->checksum, checksum) != 0) {
         SSL_CTX *made = context_make(ca_file, error);
         k = NULL;
         if (made != NULL) {
             k = g_new(kept_context, 1);
-            *k = (kept_context){ made, st };
+            *k = (kept_context){ made, g_steal_pointer(&checksum) };
             g_hash_table_replace(kept, g_strdup(key), k);
         }
     }

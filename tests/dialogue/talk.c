@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* talk FILE SPLIT...: plays a dialogue at each split size and compares what the client made of it.  The
- * socket pair keeps packets apart, so that a split is one for sure. */
+ * socket pair keeps packets apart, so that a split is one for sure.  The wire is logged to $TALK_LOG. */
+#include "base/log.h"
 #include "dialogue/talk.h"
 
 #include <stdio.h>
@@ -120,6 +121,9 @@ int main(int argc, char **argv)
     if (!ok)
         fprintf(stderr, "usage: talk FILE SPLIT...\n");
     alarm(WATCHDOG_S);
+    const char *log = g_getenv("TALK_LOG");
+    if (log != NULL && (!log_open(log, NULL) || !log_set("wire=trace", NULL)))
+        return 2;
     talk *t = ok ? load(argv[1]) : NULL;
     for (int i = 2; i < argc; i++)
         ok = play(t, argv[1], (gsize)strtoul(argv[i], NULL, 10)) && ok;
