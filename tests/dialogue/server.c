@@ -107,12 +107,16 @@ static bool fill(const server *s, gsize nbytes)
     return true;
 }
 
-/* Until the client hangs up. */
+/* Until the client hangs up; what it says meanwhile is kept, since the end of a flooded connection may lose it. */
 static char *chatter(server *s, const char *line)
 {
     g_autofree char *text = g_strconcat(line, "\r\n", NULL);
-    while (say(s, text, strlen(text)))
-        ;
+    while (say(s, text, strlen(text))) {
+        char bytes[1024];
+        ssize_t n = recv(s->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+        if (n > 0)
+            g_string_append_len(s->heard, bytes, n);
+    }
     return NULL;
 }
 
