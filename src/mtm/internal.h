@@ -80,6 +80,7 @@ struct mtm {
     GSource *source;
     bool folders_asked;          /* a folder list is being loaded (main thread) */
     bool folders_dirty;
+    guint folders_timer;         /* a reload is scheduled; 0 none */
 };
 
 /* ---- events (event.c).  Any thread. */
@@ -128,7 +129,8 @@ void keeper_flag_act(mtm *m, guint64 op, const guint32 *ids, gsize n, mail_flags
 void archive_body(mtm *m, guint32 mail, GBytes *raw); /* takes nothing */
 
 /* ---- view.c, main thread */
-void views_folder_changed(mtm *m, guint32 folder, bool rows, bool flags);
+/* bulk: many rows are coming, none of them news: a rebuilt view can wait a little. */
+void views_folder_changed(mtm *m, guint32 folder, bool rows, bool flags, bool bulk);
 /* Own acts have reached the server: marks change, but no row leaves a limited view. */
 void views_refresh(mtm *m, guint32 folder);
 void views_acted(mtm *m, guint64 op, const guint32 *ids, gsize n, mail_flags add, mail_flags remove);

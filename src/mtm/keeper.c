@@ -26,7 +26,7 @@ typedef struct keeper_state_t {
 
 typedef struct changes {
     guint32 folder;
-    bool rows, flags;
+    bool rows, flags, bulk;
     guint announced;     /* new unread messages to tell about */
 } changes;
 
@@ -164,7 +164,7 @@ bool keeper_start(mtm *m, GError **error)
 static void changed_apply(mtm *m, posted *p)
 {
     changes *c = p->data;
-    views_folder_changed(m, c->folder, c->rows, c->flags);
+    views_folder_changed(m, c->folder, c->rows, c->flags, c->bulk);
 }
 
 static void announce_changes(mtm *m, const changes *c)
@@ -252,6 +252,7 @@ void keeper_add(mtm *m, guint32 account, guint32 folder, GPtrArray *summaries, b
     keeper_job *j = job_new(m, folder, summaries->len * (gsize)SUMMARY_COST);
     j->summaries = summaries;
     j->announce = announce;
+    j->changes.bulk = !announce;
     worker_post(m->keeper, WORKER_SYNC, &j->base);
 }
 

@@ -240,6 +240,7 @@ void mtm_free(mtm *m)
     if (m->pool != NULL)
         g_thread_pool_free(m->pool, FALSE, TRUE);
     views_free(m);
+    g_clear_handle_id(&m->folders_timer, g_source_remove);
     event_source_detach(m);
     store_close(m->store);
     body_store_close(m->bodies);

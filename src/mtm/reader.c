@@ -4,6 +4,8 @@
 #include "mtm/internal.h"
 #include "base/log.h"
 
+enum { FOLDERS_PAUSE_MS = 100 };
+
 store *reader_store(reader_state *r)
 {
     if (r->store == NULL) {
@@ -55,14 +57,22 @@ typedef struct folders_job {
     mtm *m;
 } folders_job;
 
+static gboolean folders_later(gpointer data)
+{
+    mtm *m = data;
+    m->folders_timer = 0;
+    folders_reload(m);
+    return G_SOURCE_REMOVE;
+}
+
 static void folders_apply(mtm *m, posted *p)
 {
     g_ptr_array_unref(m->folders);
     m->folders = g_steal_pointer(&p->data);
     p->free_data = NULL;
     m->folders_asked = false;
-    if (m->folders_dirty)
-        folders_reload(m);
+    if (m->folders_dirty && m->folders_timer == 0) /* a sync changes counters all the time: ten a second is enough */
+        m->folders_timer = g_timeout_add(FOLDERS_PAUSE_MS, folders_later, m);
 }
 
 static void folders_run(job *base, gpointer state)
@@ -80,7 +90,7 @@ static void folders_run(job *base, gpointer state)
 
 void folders_reload(mtm *m)
 {
-    if (m->folders_asked || m->reader == NULL) {
+    if (m->folders_asked || m->folders_timer != 0 || m->reader == NULL) {
         m->folders_dirty = true;
         return;
     }

@@ -24,7 +24,7 @@ typedef struct box {
     guint32 highest;        /* UID seen */
     guint32 floor;          /* headers of UIDs below were not asked for */
     guint64 fetched, wanted; /* for progress */
-    gint64 flushed_ms;
+    gint64 flushed_ms, told_ms;
 } box;
 
 typedef struct session_op {

@@ -13,7 +13,7 @@ enum {
     BATCH = 250,            /* summaries handed to the keeper at once */
     FLAG_BATCH = 2000,
     FLUSH_MS = 400,         /* on a slow line fewer at once: rows appear as they come */
-    TELL = 25,              /* messages between two words of progress */
+    TELL_MS = 100,          /* between two words of progress */
     FIRST_WINDOW = 50,      /* one screen */
     WINDOW = 500,
     WINDOW_FAST_MS = 500,   /* a window that came faster may grow */
@@ -61,10 +61,13 @@ static void take_message(mtm_session *s, const imap_fetch *f)
     g_ptr_array_add(b->batch, m);
     b->highest = MAX(b->highest, f->uid);
     b->fetched++;
-    if (b->batch->len >= BATCH || b->fetched == FIRST_WINDOW || clock_monotonic_ms() - b->flushed_ms >= FLUSH_MS)
+    gint64 now_ms = clock_monotonic_ms();
+    if (b->batch->len >= BATCH || b->fetched == FIRST_WINDOW || now_ms - b->flushed_ms >= FLUSH_MS)
         sync_flush(s);
-    if (b->wanted > 0 && b->fetched % TELL == 0)
+    if (b->wanted > 0 && now_ms - b->told_ms >= TELL_MS) {
+        b->told_ms = now_ms;
         account_set_progress(s->a, "headers", b->name, b->fetched, b->wanted);
+    }
 }
 
 static void take_flags(mtm_session *s, const imap_fetch *f)

@@ -14,6 +14,7 @@ enum {
     REBUILD_PAUSE = 4,        /* rest between builds, in multiples of what a build took */
     REBUILD_PAUSE_MIN_MS = 60,
     REBUILD_PAUSE_MAX_MS = 2000,
+    REBUILD_BULK_MS = 1000,   /* a first synchronisation: its rows come far below the screen */
 };
 
 static_assert(sizeof(mtm_row) == sizeof(view_row), "snapshots are handed on as they are");
@@ -52,7 +53,9 @@ struct mtm_view {
     bool rows_running;
     GArray *overlays;
     bool building, dirty;
+    bool urgent;              /* what made it dirty is news */
     guint timer;              /* a rebuild is scheduled */
+    bool timer_bulk;          /* and may be brought forward */
     gint64 build_ms;
 };
 
@@ -116,6 +119,7 @@ static id_index *index_by_id(const store_view *v)
 }
 
 static void view_schedule(mtm_view *v, guint delay_ms);
+static void view_rebuild(mtm_view *v, bool bulk);
 static void rows_request(mtm_view *v);
 
 static void install(mtm_view *v, store_view *snapshot, id_index *by_id)
@@ -147,9 +151,8 @@ static void build_apply(mtm *m, posted *p)
     if (!first || !v->snapshot->complete)
         install(v, g_steal_pointer(&j->result), g_steal_pointer(&j->by_id));
     if (!first && v->dirty) {
-        v->dirty = false;
-        view_schedule(v, (guint)CLAMP(v->build_ms * REBUILD_PAUSE, REBUILD_PAUSE_MIN_MS,
-                                      REBUILD_PAUSE_MAX_MS));
+        view_rebuild(v, !v->urgent);
+        v->dirty = v->urgent = false;
     }
     emit_view(v);
 }
@@ -236,9 +239,24 @@ void views_refresh(mtm *m, guint32 folder)
     }
 }
 
-void views_folder_changed(mtm *m, guint32 folder, bool rows, bool flags)
+/* After a pause: longer behind slow builds, and for a crowd of rows that are no news. */
+static void view_rebuild(mtm_view *v, bool bulk)
 {
-    if (flags || rows)
+    if (v->timer != 0 && v->timer_bulk && !bulk)
+        g_clear_handle_id(&v->timer, g_source_remove);
+    gint64 pause = CLAMP(v->build_ms * REBUILD_PAUSE, REBUILD_PAUSE_MIN_MS, REBUILD_PAUSE_MAX_MS);
+    if (bulk)
+        pause = MAX(pause, REBUILD_BULK_MS);
+    if (v->snapshot->n < FIRST_PAGE)
+        pause = 0;
+    if (v->timer == 0)
+        v->timer_bulk = bulk;
+    view_schedule(v, (guint)pause);
+}
+
+void views_folder_changed(mtm *m, guint32 folder, bool rows, bool flags, bool bulk)
+{
+    if (flags)
         views_refresh(m, folder);
     for (guint i = 0; i < m->views->len; i++) {
         mtm_view *v = g_ptr_array_index(m->views, i);
@@ -246,11 +264,12 @@ void views_folder_changed(mtm *m, guint32 folder, bool rows, bool flags)
             continue;
         if (!rows && !(flags && v->query != NULL))
             continue;
-        if (v->building)
+        if (v->building) {
             v->dirty = true;
-        else
-            view_schedule(v, v->snapshot->n < FIRST_PAGE ? 0
-                              : (guint)CLAMP(v->build_ms * REBUILD_PAUSE, 0, REBUILD_PAUSE_MAX_MS));
+            v->urgent |= !bulk;
+        } else {
+            view_rebuild(v, bulk);
+        }
     }
 }
 
@@ -281,7 +300,7 @@ void mtm_view_change(mtm_view *v, const query *q, mtm_sort sort, bool reverse)
     v->sort = sort;
     v->reverse = reverse;
     v->serial = ++last_serial; /* answers to the old question are dropped */
-    v->building = v->dirty = false;
+    v->building = v->dirty = v->urgent = false;
     v->rows_running = false;
     install(v, g_new0(store_view, 1), NULL);
     view_build(v);
