@@ -266,7 +266,7 @@ def machine():
         cpu = re.search(r"model name\s*:\s*(.*)", f.read())
     with open("/proc/meminfo") as f:
         memory = int(f.readline().split()[1]) >> 20
-    return "%d CPUs (%s), %d GiB, Linux %s" % (os.cpu_count(), cpu.group(1).strip() if cpu else "?", memory, platform.release())
+    return "%d CPUs (%s), %d GiB, Linux %s" % (os.cpu_count(), cpu.group(1).strip() if cpu else "?", memory, platform.release().split("-")[0])
 
 
 def dovecot(server):
