@@ -167,7 +167,7 @@ char *server_play(const talk *t, int fd, gsize split)
             shutdown(fd, SHUT_RDWR);
         else
             wrong = play_line(&s, line);
-        if (wrong != NULL && line[0] != 'C' && !is_client_due(t, i)) {
+        if (wrong != NULL && strchr("Ssf", line[0]) != NULL && !is_client_due(t, i)) {
             g_clear_pointer(&wrong, g_free); /* it hung up before the last words: what it made of them is in its log */
             break;
         }

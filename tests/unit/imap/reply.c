@@ -385,11 +385,14 @@ START_TEST(counts_stop_at_their_limits)
 }
 END_TEST
 
-START_TEST(names_with_nul_or_too_long_are_no_folders)
+START_TEST(names_that_cannot_be_sent_back_are_no_folders)
 {
     static const char with_nul[] = "* LIST () \"/\" {3}\r\na\0b";
     g_autoptr(imap_reply) r = parse_bytes(with_nul, sizeof with_nul - 1);
     ck_assert_int_eq(r->kind, IMAP_OTHER);
+    g_autoptr(imap_reply) r3 = parse("* LIST () \"/\" {3}\r\na\rb");
+    g_autoptr(imap_reply) r4 = parse("* STATUS {3}\r\na\nb (MESSAGES 1)");
+    ck_assert(r3->kind == IMAP_OTHER && !r3->damaged && r4->kind == IMAP_OTHER && !r4->damaged);
     g_autofree char *name = g_strnfill(5000, 'x');
     g_autofree char *text = g_strdup_printf("* STATUS %s (MESSAGES 1)", name);
     g_autoptr(imap_reply) r2 = parse(text);
@@ -442,7 +445,7 @@ Suite *unit_suite(void)
     tcase_add_loop_test(t, internal_date_that_is_none_is_unknown, 0, G_N_ELEMENTS(dates));
     tcase_add_test(t, nesting_has_no_limit);
     tcase_add_test(t, counts_stop_at_their_limits);
-    tcase_add_test(t, names_with_nul_or_too_long_are_no_folders);
+    tcase_add_test(t, names_that_cannot_be_sent_back_are_no_folders);
     tcase_add_test(t, body_bytes_come_as_they_are);
     tcase_add_test(t, large_replies_take_linear_time);
     suite_add_tcase(s, t);
