@@ -30,6 +30,7 @@ enum {
 
 struct stream {
     int fd;
+    int out_fd;     /* to write: fd, or the tunnel's other one */
     tls *tls;       /* or NULL */
     tunnel *tunnel; /* or NULL */
     GByteArray *inbox;
@@ -45,7 +46,7 @@ struct stream {
 static stream *stream_new(int fd)
 {
     stream *s = g_new0(stream, 1);
-    s->fd = fd;
+    s->fd = s->out_fd = fd;
     s->inbox = g_byte_array_new();
     wait_watch_init(&s->watch);
 #ifdef SO_NOSIGPIPE
@@ -103,7 +104,7 @@ static gssize give(stream *s, const void *bytes, gsize nbytes)
     if (s->broken != NULL)
         return IO_ERROR;
     gssize n = s->tls != NULL ? tls_write(s->tls, bytes, nbytes, &s->broken)
-                              : plain_result(s, send(s->fd, bytes, nbytes, MSG_NOSIGNAL), IO_WANT_WRITE, &s->broken);
+                              : plain_result(s, send(s->out_fd, bytes, nbytes, MSG_NOSIGNAL), IO_WANT_WRITE, &s->broken);
     if (n == IO_END) {
         s->ended = true;
         error_set(&s->broken, ERROR_NETWORK, _("the server closed the connection"));
@@ -124,22 +125,26 @@ static int fail(const stream *s, GError **error)
 /* ---- waiting */
 
 /* Wait for events on the socket or for wake_fd; a tunnel's complaints are heard meanwhile.  1 with *ready
- * (revents of the socket), 2 wake_fd, 0 deadline, -1. */
+ * (what of events there is, and ends), 2 wake_fd, 0 deadline, -1. */
 static int wait_socket(stream *s, short events, gint64 deadline_ms, int wake_fd, short *ready, GError **error)
 {
+    bool one = s->out_fd == s->fd;
     for (;;) {
-        struct pollfd fds[3] = {
-            { .fd = s->fd, .events = events },
+        struct pollfd fds[4] = {
+            { .fd = s->fd, .events = one ? events : events & POLLIN },
             { .fd = wake_fd, .events = POLLIN },
             { .fd = s->tunnel != NULL ? tunnel_error_fd(s->tunnel) : -1, .events = POLLIN },
+            { .fd = one || (events & POLLOUT) == 0 ? -1 : s->out_fd, .events = POLLOUT },
         };
-        int result = wait_poll(&s->watch, fds, 3, deadline_ms, error);
+        if (!one && (events & POLLIN) == 0)
+            fds[0].fd = -1;
+        int result = wait_poll(&s->watch, fds, 4, deadline_ms, error);
         if (result <= 0)
             return result;
         if (fds[2].revents != 0)
             tunnel_listen(s->tunnel); /* without end perhaps, so the time is looked at here too */
-        if (fds[0].revents != 0) {
-            *ready = fds[0].revents;
+        if ((fds[0].revents | fds[3].revents) != 0) {
+            *ready = fds[0].revents | fds[3].revents;
             return 1;
         }
         if (fds[1].revents != 0)
@@ -181,11 +186,12 @@ static bool handshake(stream *s, gint64 deadline_ms, GError **error)
 
 static stream *open_tunnel(const char *command, GError **error)
 {
-    int fd;
-    tunnel *t = tunnel_start(command, &fd, error);
+    int in_fd, out_fd;
+    tunnel *t = tunnel_start(command, &in_fd, &out_fd, error);
     if (t == NULL)
         return NULL;
-    stream *s = stream_new(fd);
+    stream *s = stream_new(in_fd);
+    s->out_fd = out_fd;
     s->tunnel = t;
     s->security = g_strdup("tunnel");
     s->is_private = true;
@@ -232,6 +238,8 @@ void stream_close(stream *s)
         return;
     tls_free(s->tls);
     close(s->fd);
+    if (s->out_fd != s->fd)
+        close(s->out_fd);
     tunnel_free(s->tunnel);
     wait_watch_clear(&s->watch);
     g_byte_array_unref(s->inbox);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Starting, hearing and ending a tunnel command.  A socket pair, not two pipes: it can be written with
- * MSG_NOSIGNAL, so that a command that died is an error and not a SIGPIPE. */
+/* Starting, hearing and ending a tunnel command.  Socket pairs, not pipes: they can be written with MSG_NOSIGNAL, so
+ * that a command that died is an error and not a SIGPIPE.  Input and output are not one socket: in "ssh host imapd |
+ * tee log" ssh makes its input non-blocking, and tee would write to the same. */
 #include "net/tunnel.h"
 
 #include "base/clock.h"
@@ -38,20 +39,21 @@ static void in_child(gpointer data)
     setsid();
 }
 
-static bool spawn(tunnel *t, const char *command, int stream_fd, int error_fd, GError **error)
+static bool spawn(tunnel *t, const char *command, const int fds[3], GError **error)
 {
     const char *argv[] = { "/bin/sh", "-c", command, NULL };
     g_autoptr(GError) cause = NULL;
     if (g_spawn_async_with_fds(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, in_child, NULL, &t->pid,
-                               stream_fd, stream_fd, error_fd, &cause))
+                               fds[0], fds[1], fds[2], &cause))
         return true;
     error_set(error, ERROR_NETWORK, _("the tunnel command could not be started: %s"), cause->message);
     return false;
 }
 
-static bool open_pair(int type, int pair[2], GError **error)
+/* A pipe for complaints: scripts write to /dev/stderr, which does not open a socket. */
+static bool open_pair(bool complaints, int pair[2], GError **error)
 {
-    int result = type == SOCK_STREAM ? socketpair(AF_UNIX, SOCK_STREAM, 0, pair) : pipe(pair);
+    int result = complaints ? pipe(pair) : socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
     if (result < 0) {
         error_set(error, ERROR_NETWORK, "%s", g_strerror(errno));
         return false;
@@ -62,29 +64,44 @@ static bool open_pair(int type, int pair[2], GError **error)
     return true;
 }
 
-tunnel *tunnel_start(const char *command, int *fd, GError **error)
+/* Our ends and the command's, for its standard input, output and error. */
+static bool open_pairs(int ours[3], int theirs[3], GError **error)
 {
-    int stream[2], complaint[2];
-    if (!open_pair(SOCK_STREAM, stream, error))
-        return NULL;
-    if (!open_pair(0, complaint, error)) {
-        close(stream[0]);
-        close(stream[1]);
-        return NULL;
+    for (int i = 0; i < 3; i++) {
+        int pair[2];
+        if (!open_pair(i == STDERR_FILENO, pair, error)) {
+            while (i-- > 0) {
+                close(ours[i]);
+                close(theirs[i]);
+            }
+            return false;
+        }
+        ours[i] = pair[0];
+        theirs[i] = pair[1];
     }
+    return true;
+}
+
+tunnel *tunnel_start(const char *command, int *in_fd, int *out_fd, GError **error)
+{
+    int ours[3], theirs[3];
+    if (!open_pairs(ours, theirs, error))
+        return NULL;
     tunnel *t = g_new0(tunnel, 1);
-    bool ok = spawn(t, command, stream[1], complaint[1], error);
-    close(stream[1]);
-    close(complaint[1]);
+    bool ok = spawn(t, command, theirs, error);
+    for (int i = 0; i < 3; i++) {
+        close(theirs[i]);
+        if (!ok)
+            close(ours[i]);
+    }
     if (!ok) {
-        close(stream[0]);
-        close(complaint[0]);
         g_free(t);
         return NULL;
     }
-    t->error_fd = complaint[0];
+    t->error_fd = ours[2];
     t->complaint = g_string_new(NULL);
-    *fd = stream[0];
+    *out_fd = ours[0];
+    *in_fd = ours[1];
     return t;
 }
 

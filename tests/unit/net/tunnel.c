@@ -49,6 +49,23 @@ START_TEST(tunnel_carries_bytes_both_ways)
 }
 END_TEST
 
+/* As "ssh host imapd | tee log" does: what one of them makes of its input is not its neighbour's output. */
+START_TEST(input_and_output_are_not_one_file)
+{
+    enum { NBYTES = 1 << 20 };
+    g_autoptr(stream) s = start("dd iflag=nonblock count=0 of=/dev/null 2>/dev/null; head -c 1048576 /dev/zero");
+    g_autoptr(GError) error = NULL;
+    char bytes[4096];
+    gsize total = 0;
+    for (gssize n = 1; n > 0; total += (gsize)n) {
+        g_usleep(10); /* slower than it, so that it must wait */
+        n = stream_read(s, bytes, sizeof bytes, soon(), NULL, &error);
+        ck_assert_msg(n >= 0, "%s", error != NULL ? error->message : "");
+    }
+    ck_assert_uint_eq(total, NBYTES);
+}
+END_TEST
+
 static const struct {
     const char *command, *error; /* NULL: an end in order */
 } ends[] = {
@@ -200,6 +217,7 @@ Suite *unit_suite(void)
     TCase *t = tcase_create("tunnel");
     tcase_set_timeout(t, 30);
     tcase_add_test(t, tunnel_carries_bytes_both_ways);
+    tcase_add_test(t, input_and_output_are_not_one_file);
     tcase_add_loop_test(t, end_of_a_tunnel_gives_its_reason, 0, G_N_ELEMENTS(ends));
     tcase_add_test(t, writing_to_an_ended_command_gives_its_reason);
     tcase_add_test(t, complaints_do_not_block_and_the_last_are_kept);
