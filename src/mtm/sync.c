@@ -429,7 +429,13 @@ static bool search_with_first_window(mtm_session *s, guint32 window, GError **er
     if (fetch != 0 && !imap_wait(s->c, fetch, NULL, error))
         return false;
     sync_flush(s);
-    return imap_wait(s->c, search, NULL, error);
+    if (!imap_wait(s->c, search, NULL, error))
+        return false;
+    if (uid_set_count(b->search) > 0 || b->exists == 0)
+        return true;
+    /* What the server does not list would be taken for deleted. */
+    error_set(error, ERROR_PROTOCOL, "%s holds %u messages, and the server lists none of them", b->name, b->exists);
+    return false;
 }
 
 static bool fetch_all_flags(mtm_session *s, const uid_set *set, GError **error)

@@ -86,6 +86,24 @@ def test_everything_gone(t):
     t.equal(home.list("INBOX"), [], "the inbox is empty")
 
 
+def test_lost_list_of_uids_deletes_nothing(t):
+    server = t.server(sample=True)
+
+    def through(edit):
+        return lab.account(server, imap=None, ca_file=None, password_command=None, sync="all",
+                           tunnel='"%s | sed -u -e \'%s\'"' % (server.facts["tunnel"], edit))
+    home = t.home(accounts=through("/^[*] PREAUTH/s/ QRESYNC//"))
+    home.must("sync")
+    before = home.list("INBOX")
+    home.configure(through("/^[*] PREAUTH/s/ QRESYNC//; /^[*] E*SEARCH/d"))
+    done = home.run("sync")
+    t.true(done.returncode != 0, "a folder without its list of UIDs is not in order: %s" % done.stderr)
+    t.equal(len(home.list("INBOX")), len(before), "nothing was taken for deleted")
+    home.configure(through("/^[*] PREAUTH/s/ QRESYNC//"))
+    home.must("sync")
+    sync.compare_folder(t, server, home, "INBOX")
+
+
 def test_mail_while_syncing_is_not_lost(t):
     server, home = prepared(t)
     for i in range(5):
