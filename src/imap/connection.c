@@ -340,7 +340,7 @@ bool imap_read_one(imap_connection *c, gint64 deadline_ms, GError **error)
 {
     gint64 until_ms = deadline_ms != 0 ? deadline_ms : silence_deadline(c);
     gsize fed = 0;
-    if (time_is_over(c, deadline_ms, error))
+    if (is_dead(c, error) || time_is_over(c, deadline_ms, error)) /* what may still be here is not trusted */
         return false;
     for (;;) {
         int got = take_one(c, error);
@@ -359,14 +359,14 @@ bool imap_read_one(imap_connection *c, gint64 deadline_ms, GError **error)
 
 bool imap_poll(imap_connection *c, GError **error)
 {
+    if (is_dead(c, error))
+        return false;
     for (int round = 0; round < POLL_ROUNDS;) {
         int got = take_one(c, error);
         if (got < 0)
             return false;
         if (got > 0)
             continue;
-        if (is_dead(c, error))
-            return false;
         GError *cause = NULL;
         int ready = stream_wait(c->stream, clock_monotonic_ms(), c->cancel, &cause);
         if (ready < 0)

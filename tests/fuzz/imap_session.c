@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Bytes of a server to a whole session: greeting, login, pipelined commands, IDLE, LOGOUT.  Nothing reaches the
- * handler before the login, every wait ends, texts are valid.  In the input '$' stands for the next tag and '#'
+ * handler before the login or after the end, every wait ends, texts are valid.  In the input '$' stands for the next tag and '#'
  * for the same once more. */
 #include "base/error.h"
 #include "imap/private.h"
@@ -18,7 +18,7 @@ enum { TIMEOUT_MS = 200 };
 static bool on_reply(const imap_reply *reply, gpointer data)
 {
     const imap_connection *c = data;
-    if (!c->authenticated || reply->kind == IMAP_OTHER || reply->tag != 0)
+    if (!c->authenticated || c->dead != NULL || reply->kind == IMAP_OTHER || reply->tag != 0)
         abort();
     if (reply->text != NULL && !g_utf8_validate(reply->text, -1, NULL))
         abort();
