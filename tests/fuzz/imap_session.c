@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Bytes of a server to a whole session: greeting, login, pipelined commands, IDLE, LOGOUT.  Nothing reaches the
- * handler before the login or after the end, every wait ends, texts are valid.  In the input '$' stands for the next tag and '#'
- * for the same once more. */
+ * handler before the login or after the end, every wait ends, texts are valid.  In the input '$' stands for the
+ * next tag and '#' for the same once more. */
 #include "base/error.h"
 #include "imap/private.h"
 
