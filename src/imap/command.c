@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Command text.  One counted writer for every string: an atom, a quoted string, or a literal, never a CR,
- * LF or NUL on the line.  RFC 9051 section 9 (astring, quoted, literal). */
+/* Command text.  One counted writer for every string: an atom, a quoted string, or a literal, never
+ * a CR, LF or NUL on the line.  RFC 9051 section 9 (astring, quoted, literal). */
 #include "imap/connection.h"
 
 #include <string.h>
@@ -70,7 +70,8 @@ void imap_add_flags(GString *command, mail_flags flags, const char *const *keywo
     bool first = true;
     g_string_append(command, " (");
     for (int bit = 0; bit < 32; bit++) {
-        const char *word = (flags & FLAGS_STORABLE & (1u << bit)) != 0 ? flag_to_wire(1u << bit) : NULL;
+        const char *word =
+            (flags & FLAGS_STORABLE & (1u << bit)) != 0 ? flag_to_wire(1u << bit) : NULL;
         if (word == NULL)
             continue;
         g_string_append_printf(command, "%s%s", first ? "" : " ", word);

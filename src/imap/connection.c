@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Replies in, and who gets them: tagged ones wait in a table for who asks, the others go to the handler.
- * Commands leave through flush.c. */
+/* Replies in, and who gets them: tagged ones wait in a table for who asks, the others go to the
+ * handler. Commands leave through flush.c. */
 #include "imap/private.h"
 
 #include "base/clock.h"
@@ -17,21 +17,22 @@ enum {
     READ_NBYTES = 64 << 10,
     LOGOUT_MS = 1500,
     TAG_START_MAX = 1000000,
-    FOREIGN_MAX = 100,         /* replies to nothing: a few are a quirk, so many mean that we are out of step */
-    PROGRESS_NBYTES = 1 << 10, /* fewer in one timeout are no life sign of a server that owes us a reply */
-    POLL_ROUNDS = 16,          /* reads of one imap_poll: a server that never pauses must not keep us */
+    FOREIGN_MAX = 100,         /* replies to nothing: a few are a quirk, so many are disorder */
+    PROGRESS_NBYTES = 1 << 10, /* fewer in one timeout are no life sign when a reply is due */
+    POLL_ROUNDS = 16,          /* reads of one imap_poll: a server may never pause */
 };
 
-/* A stranger who has not even checked a password needs no long lines; who was asked for headers must not
- * send messages.  A header that is too long is cut, since refusing it would close its folder for ever.  The
- * totals leave room for the one line that lists every UID of a large folder. */
+/* A stranger who has not even checked a password needs no long lines; who was asked for headers
+ * must not send messages.  A header that is too long is cut, since refusing it would close its
+ * folder for ever.  The totals leave room for the line that lists every UID of a large folder. */
 static const imap_limits before_login = { .line = 8 << 10, .literal = 8 << 10, .total = 16 << 10 };
-static const imap_limits for_headers = {
-    .line = LIMIT_LINE, .literal = LIMIT_LITERAL_HEADER, .total = LIMIT_LITERAL_HEADER + LIMIT_REPLY, .cut = G_MAXINT32
-};
-static const imap_limits for_bodies = {
-    .line = LIMIT_LINE, .literal = LIMIT_LITERAL_BODY, .total = (gsize)LIMIT_LITERAL_BODY + LIMIT_REPLY
-};
+static const imap_limits for_headers = { .line = LIMIT_LINE,
+                                         .literal = LIMIT_LITERAL_HEADER,
+                                         .total = LIMIT_LITERAL_HEADER + LIMIT_REPLY,
+                                         .cut = G_MAXINT32 };
+static const imap_limits for_bodies = { .line = LIMIT_LINE,
+                                        .literal = LIMIT_LITERAL_BODY,
+                                        .total = (gsize)LIMIT_LITERAL_BODY + LIMIT_REPLY };
 
 static void free_answer(gpointer reply)
 {
@@ -49,7 +50,8 @@ imap_connection *imap_connection_new(stream *s, const char *log_name)
     g_queue_init(&c->queue);
     c->commands = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_answer);
     c->server = g_strdup("");
-    c->last_tag = (guint32)g_random_int_range(0, TAG_START_MAX); /* nobody answers ahead of what was sent */
+    /* Nobody answers ahead of what was sent. */
+    c->last_tag = (guint32)g_random_int_range(0, TAG_START_MAX);
     return c;
 }
 
@@ -174,7 +176,8 @@ static bool server_left(imap_connection *c, GError **error)
 
 static bool is_status(imap_reply_kind kind)
 {
-    return kind == IMAP_OK || kind == IMAP_NO || kind == IMAP_BAD || kind == IMAP_BYE || kind == IMAP_PREAUTH;
+    return kind == IMAP_OK || kind == IMAP_NO || kind == IMAP_BAD || kind == IMAP_BYE ||
+           kind == IMAP_PREAUTH;
 }
 
 static void set_text(char **field, const char *text)
@@ -195,7 +198,8 @@ static void take_server_name(imap_connection *c, const imap_reply *r)
 
 static void take_facts(imap_connection *c, const imap_reply *r)
 {
-    if ((r->kind == IMAP_CAPABILITY || (is_status(r->kind) && r->code == CODE_CAPABILITY)) && r->words != NULL)
+    if ((r->kind == IMAP_CAPABILITY || (is_status(r->kind) && r->code == CODE_CAPABILITY)) &&
+        r->words != NULL)
         take_capabilities(c, r->words);
     if (r->kind == IMAP_BYE)
         set_text(&c->bye, r->text);
@@ -259,8 +263,10 @@ static bool accept_reply(imap_connection *c, imap_reply *r, GError **error)
         c->continuation = g_steal_pointer(&reply);
         return true;
     }
-    /* Whatever else is said to who has not logged in was made up: it must not reach a store or a screen. */
-    if (r->kind == IMAP_OTHER || (!c->authenticated && !is_status(r->kind) && r->kind != IMAP_CAPABILITY))
+    /* Whatever else is said to who has not logged in was made up: it must not reach a store or a
+     * screen. */
+    if (r->kind == IMAP_OTHER ||
+        (!c->authenticated && !is_status(r->kind) && r->kind != IMAP_CAPABILITY))
         return true;
     bool again = r->kind == IMAP_BYE && c->bye != NULL;
     take_facts(c, r);
@@ -340,7 +346,8 @@ bool imap_read_one(imap_connection *c, gint64 deadline_ms, GError **error)
 {
     gint64 until_ms = deadline_ms != 0 ? deadline_ms : silence_deadline(c);
     gsize fed = 0;
-    if (is_dead(c, error) || time_is_over(c, deadline_ms, error)) /* what may still be here is not trusted */
+    /* What may still be here of a dead link is not trusted. */
+    if (is_dead(c, error) || time_is_over(c, deadline_ms, error))
         return false;
     for (;;) {
         int got = take_one(c, error);
@@ -382,7 +389,8 @@ bool imap_poll(imap_connection *c, GError **error)
 
 /* ---- the greeting */
 
-static bool no_greeting(imap_connection *c, const imap_reply *r, bool allow_preauth, const char *line, GError **error)
+static bool no_greeting(imap_connection *c, const imap_reply *r, bool allow_preauth,
+                        const char *line, GError **error)
 {
     GError *cause = NULL;
     if (r->kind == IMAP_BYE)
@@ -447,7 +455,7 @@ static bool asks_for_bodies(const GString *text)
     return strstr(fetch, "RFC822)") != NULL || strstr(fetch, "RFC822 ") != NULL;
 }
 
-/* A line break or NUL got into a command where no literal covers it: it would be another command. */
+/* A line break or NUL got into a command where no literal covers it: it would be another one. */
 static void refuse_unsafe(imap_connection *c, guint32 tag)
 {
     imap_reply *r = g_new0(imap_reply, 1);
@@ -485,8 +493,10 @@ bool imap_write(imap_connection *c, const char *bytes, gsize nbytes, GError **er
 {
     if (is_dead(c, error))
         return false;
-    g_clear_pointer(&c->continuation, imap_reply_free); /* one that came before cannot be meant for this */
-    while (nbytes > 0) { /* in pieces: the deadline is for silence, not for a large message on a slow line */
+    /* A "+" that came before cannot be meant for this. */
+    g_clear_pointer(&c->continuation, imap_reply_free);
+    /* In pieces: the deadline is for silence, not for a large message on a slow line. */
+    while (nbytes > 0) {
         gsize piece = MIN(nbytes, READ_NBYTES);
         GError *cause = NULL;
         if (!stream_write(c->stream, bytes, piece, silence_deadline(c), c->cancel, &cause)) {
@@ -501,7 +511,7 @@ bool imap_write(imap_connection *c, const char *bytes, gsize nbytes, GError **er
     return true;
 }
 
-/* For a wait of any length.  A stranger may not stretch the login by saying something now and then. */
+/* For a wait of any length.  A stranger may not stretch the login by saying something at times. */
 static gint64 patience(const imap_connection *c)
 {
     return c->authenticated ? 0 : silence_deadline(c);
@@ -549,8 +559,9 @@ bool imap_wait(imap_connection *c, guint32 tag, imap_code *code, GError **error)
         *code = r->code;
     if (r->kind == IMAP_OK && !r->doubtful)
         return true;
-    g_autofree char *words = r->kind == IMAP_OK ? g_strdup(_("a part of the server's answer could not be read"))
-                                                : wirelog_masked(c->log, r->text);
+    g_autofree char *words = r->kind == IMAP_OK
+                                 ? g_strdup(_("a part of the server's answer could not be read"))
+                                 : wirelog_masked(c->log, r->text);
     error_set(error, r->kind == IMAP_NO ? ERROR_REFUSED : ERROR_PROTOCOL, "%s",
               words[0] != '\0' ? words : _("no reason given"));
     return false;
@@ -567,7 +578,7 @@ void imap_logout(imap_connection *c)
         return;
     c->parting = true;
     c->timeout_ms = MIN(c->timeout_ms, LOGOUT_MS);
-    gint64 deadline_ms = silence_deadline(c); /* for all of it: a talkative server is not waited for either */
+    gint64 deadline_ms = silence_deadline(c); /* for all of it: a server may never pause */
     guint32 tag = imap_send_text(c, "LOGOUT");
     if (!imap_flush(c, NULL))
         return;

@@ -208,7 +208,7 @@ char *slice_text(const slice *s)
     return valid;
 }
 
-/* ---- sets: ranges are gathered and sorted first, since adding in hostile order would be quadratic */
+/* ---- sets: ranges are gathered and sorted first: adding in hostile order would be quadratic */
 
 static int by_first(gconstpointer a, gconstpointer b)
 {
@@ -289,7 +289,8 @@ uid_set *parse_numbers(cursor *c)
         if (got == NUMBER_NONE)
             break;
         /* Most folders' UIDs run on: one range then, not a million. */
-        uid_range *back = ranges->len > 0 ? &g_array_index(ranges, uid_range, ranges->len - 1) : NULL;
+        uid_range *back =
+            ranges->len > 0 ? &g_array_index(ranges, uid_range, ranges->len - 1) : NULL;
         if (back != NULL && n == (guint64)back->last + 1)
             back->last = (guint32)n;
         else

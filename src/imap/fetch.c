@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* FETCH replies: RFC 9051 section 7.5.2, RFC 7162 (MODSEQ), RFC 3516 (BINARY).  The busiest parser of the
- * house: one pass, nothing allocated but what is handed on.  Items that are unknown are passed over. */
+/* FETCH replies: RFC 9051 section 7.5.2, RFC 7162 (MODSEQ), RFC 3516 (BINARY).  The busiest parser
+ * of the house: one pass, nothing allocated but what is handed on.  Items that are unknown are
+ * passed over. */
 #include "imap/parse.h"
 
 #include "base/limits.h"
@@ -21,8 +22,8 @@ void imap_fetch_free(imap_fetch *f)
     g_free(f);
 }
 
-/* A number, and what some servers let hang on it: mail.ru sends "123.0".  False: unreadable (NIL, negative,
- * too large); it was eaten and counts as not given. */
+/* A number, and what some servers let hang on it: mail.ru sends "123.0".  False: unreadable (NIL,
+ * negative, too large); it was eaten and counts as not given. */
 static bool lenient_number(cursor *c, guint64 max, guint64 *out)
 {
     slice ignored;
@@ -230,7 +231,7 @@ static bool item(cursor *c, imap_fetch *f, const slice *name)
     return cursor_skip_value(c);
 }
 
-/* A name with a section: BODY[...] and BINARY[...] hold bytes, BINARY.SIZE[...] and others a value. */
+/* A name with a section: BODY[...] and BINARY[...] hold bytes, BINARY.SIZE[...] a value. */
 static bool item_with_section(cursor *c, imap_fetch *f, const slice *name)
 {
     slice ignored;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The queue of commands to the wire: pipelined, as few writes as possible; a synchronising literal waits
- * for its "+", and a command that is refused there is dropped without harm to those behind it.
- * RFC 9051 section 2.2.1; RFC 7888 (LITERAL+, LITERAL-). */
+/* The queue of commands to the wire: pipelined, as few writes as possible; a synchronising literal
+ * waits for its "+", and a command that is refused there is dropped without harm to those behind
+ * it. RFC 9051 section 2.2.1; RFC 7888 (LITERAL+, LITERAL-). */
 #include "imap/private.h"
 
 #include "imap/parse.h"
@@ -28,7 +28,8 @@ typedef struct literal_mark {
 static int next_literal(const GString *text, gsize from, literal_mark *mark)
 {
     gsize eol = from;
-    while (eol < text->len && text->str[eol] != '\r' && text->str[eol] != '\n' && text->str[eol] != '\0')
+    while (eol < text->len && text->str[eol] != '\r' && text->str[eol] != '\n' &&
+           text->str[eol] != '\0')
         eol++;
     if (eol == text->len)
         return 0;
@@ -36,7 +37,8 @@ static int next_literal(const GString *text, gsize from, literal_mark *mark)
     cursor c = { .p = open != NULL ? open + 1 : NULL, .end = text->str + text->len };
     guint64 n;
     if (open == NULL || cursor_number(&c, G_MAXINT32, &n) != NUMBER_OK || !cursor_char(&c, '}') ||
-        c.p != text->str + eol || !cursor_char(&c, '\r') || !cursor_char(&c, '\n') || n > (guint64)(c.end - c.p))
+        c.p != text->str + eol || !cursor_char(&c, '\r') || !cursor_char(&c, '\n') ||
+        n > (guint64)(c.end - c.p))
         return -1;
     *mark = (literal_mark){ (gsize)(open - text->str), (gsize)(c.p - text->str), (gsize)n };
     return 1;
@@ -64,8 +66,8 @@ static bool write_out(imap_connection *c, GString *out, GError **error)
 }
 
 /* One literal behind what is in out.  *refused: the server does not want the command. */
-static bool put_literal(imap_connection *c, const queued_command *q, const literal_mark *mark, GString *out,
-                        bool *refused, GError **error)
+static bool put_literal(imap_connection *c, const queued_command *q, const literal_mark *mark,
+                        GString *out, bool *refused, GError **error)
 {
     if (needs_no_plus(c, mark->nbytes))
         g_string_append_printf(out, "{%" G_GSIZE_FORMAT "+}\r\n", mark->nbytes);

@@ -12,15 +12,19 @@ enum {
 
 typedef enum listen_end { LISTEN_NEWS, LISTEN_OVER, LISTEN_ERROR } listen_end;
 
-/* Handle replies until the deadline or a wake (LISTEN_OVER), a break or the answer to tag (LISTEN_NEWS). */
-static listen_end listen_until(imap_connection *c, gint64 deadline_ms, int wake_fd, guint32 tag, GError **error)
+/* Handle replies until the deadline or a wake (LISTEN_OVER), a break or the answer to tag
+ * (LISTEN_NEWS). */
+static listen_end listen_until(imap_connection *c, gint64 deadline_ms, int wake_fd, guint32 tag,
+                               GError **error)
 {
     for (;;) {
         if (!imap_poll(c, error))
             return LISTEN_ERROR;
-        if (c->idle_break || (tag != 0 && imap_answered(c, tag))) /* a server may end IDLE by itself */
+        /* A server may end IDLE by itself. */
+        if (c->idle_break || (tag != 0 && imap_answered(c, tag)))
             return LISTEN_NEWS;
-        if (deadline_ms != 0 && clock_monotonic_ms() > deadline_ms) /* a server that never pauses must not hide it */
+        /* One that never pauses must not hide the deadline. */
+        if (deadline_ms != 0 && clock_monotonic_ms() > deadline_ms)
             return LISTEN_OVER;
         int ready = stream_wait_or(c->stream, deadline_ms, wake_fd, c->cancel, error);
         if (ready < 0)
@@ -42,7 +46,8 @@ bool imap_linger(imap_connection *c, gint64 deadline_ms, int wake_fd, GError **e
 }
 
 /* What has arrived already, and a wake that is there already, save the whole exchange. */
-static bool worth_idling(imap_connection *c, gint64 deadline_ms, int wake_fd, bool *worth, GError **error)
+static bool worth_idling(imap_connection *c, gint64 deadline_ms, int wake_fd, bool *worth,
+                         GError **error)
 {
     gint64 now_ms = clock_monotonic_ms();
     listen_end end = listen_until(c, now_ms, wake_fd, 0, error);
@@ -51,7 +56,8 @@ static bool worth_idling(imap_connection *c, gint64 deadline_ms, int wake_fd, bo
     return end != LISTEN_ERROR;
 }
 
-/* The tagged answer: soon, whatever else is told meanwhile, or the link is dead.  What it says does not matter. */
+/* The tagged answer: soon, whatever else is told meanwhile, or the link is dead.  What it says does
+ * not matter. */
 static bool await_end(imap_connection *c, guint32 tag, GError **error)
 {
     gint64 deadline_ms = clock_monotonic_ms() + MIN(c->timeout_ms, DONE_WAIT_MS);

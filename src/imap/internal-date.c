@@ -22,7 +22,8 @@ static bool month_of(const char *p, int *out)
     return false;
 }
 
-/* Days since 1970-01-01 of the Gregorian calendar; the year begins in March so that leap days come last. */
+/* Days since 1970-01-01 of the Gregorian calendar; the year begins in March so that leap days come
+ * last. */
 static gint64 days_since_epoch(int year, int month, int day)
 {
     gint64 y = month <= 2 ? year - 1 : year;
@@ -45,14 +46,17 @@ gint64 parse_internal_date(const slice *s)
     if (!two_digits(p, &day) || p[2] != '-' || !month_of(p + 3, &month) || p[6] != '-' ||
         !two_digits(p + 7, &century) || !two_digits(p + 9, &years) || p[11] != ' ')
         return 0;
-    if (!two_digits(p + 12, &hour) || p[14] != ':' || !two_digits(p + 15, &minute) || p[17] != ':' ||
-        !two_digits(p + 18, &second) || p[20] != ' ')
+    if (!two_digits(p + 12, &hour) || p[14] != ':' || !two_digits(p + 15, &minute) ||
+        p[17] != ':' || !two_digits(p + 18, &second) || p[20] != ' ')
         return 0;
-    if ((p[21] != '+' && p[21] != '-') || !two_digits(p + 22, &zone_hour) || !two_digits(p + 24, &zone_minute))
+    if ((p[21] != '+' && p[21] != '-') || !two_digits(p + 22, &zone_hour) ||
+        !two_digits(p + 24, &zone_minute))
         return 0;
-    if (century < 19 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60 || zone_hour > 23 || zone_minute > 59)
+    if (century < 19 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60 ||
+        zone_hour > 23 || zone_minute > 59)
         return 0;
-    gint64 seconds = days_since_epoch(century * 100 + years, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    gint64 seconds = days_since_epoch(century * 100 + years, month, day) * 86400 + hour * 3600 +
+                     minute * 60 + second;
     int zone_s = zone_hour * 3600 + zone_minute * 60;
     seconds -= p[21] == '-' ? -zone_s : zone_s;
     return MAX(seconds, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Cuts a byte stream into replies: lines joined by the literals that they announce.  It looks at every
- * byte once, skips literals unseen, and knows of the grammar only which replies hold no literals.
- * RFC 9051 sections 2.2, 4.3; bare LF is taken for CRLF. */
+/* Cuts a byte stream into replies: lines joined by the literals that they announce.  It looks at
+ * every byte once, skips literals unseen, and knows of the grammar only which replies hold no
+ * literals. RFC 9051 sections 2.2, 4.3; bare LF is taken for CRLF. */
 #include "imap/reply.h"
 
 #include "base/error.h"
@@ -20,7 +20,7 @@ struct imap_lexer {
     gsize line;         /* start of its present line */
     gsize scanned;      /* no line end before here; beyond nbytes inside a literal */
     gsize outside;      /* bytes of the reply's finished lines, without literals */
-    gsize drop;         /* bytes still to come of a literal that is cut; they would stand at `scanned` */
+    gsize drop; /* bytes still to come of a literal that is cut; they would stand at `scanned` */
     bool cutting, was_cut;
     bool out_of_memory;
 };
@@ -61,7 +61,8 @@ bool imap_lexer_was_cut(const imap_lexer *lexer)
     return lexer->was_cut;
 }
 
-/* Move what is left to the front of the buffer.  Only when that is the smaller half: linear in total. */
+/* Move what is left to the front of the buffer.  Only when that is the smaller half: linear in
+ * total. */
 static void compact(imap_lexer *lexer)
 {
     gsize left = lexer->nbytes - lexer->start;
@@ -114,11 +115,13 @@ void imap_lexer_feed(imap_lexer *lexer, const char *bytes, gsize nbytes)
         append(lexer, bytes, nbytes);
 }
 
-/* Answers to a search list every message of a folder, and a message may have thousands of parts or flags: one
- * line each, and refusing it would close the folder for ever. */
+/* Answers to a search list every message of a folder, and a message may have thousands of parts or
+ * flags: one line each, and refusing it would close the folder for ever. */
 static bool may_be_long(const char *reply, gsize nbytes)
 {
-    static const char *const words[] = { "FETCH", "SEARCH", "ESEARCH", "VANISHED", "SORT", "THREAD" };
+    static const char *const words[] = {
+        "FETCH", "SEARCH", "ESEARCH", "VANISHED", "SORT", "THREAD"
+    };
     const char *p = reply, *end = reply + nbytes;
     if (nbytes == 0 || *p++ != '*')
         return false;
@@ -126,13 +129,15 @@ static bool may_be_long(const char *reply, gsize nbytes)
         p++;
     for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
         gsize n = strlen(words[i]);
-        if ((gsize)(end - p) > n && g_ascii_strncasecmp(p, words[i], n) == 0 && !g_ascii_isalpha(p[n]))
+        if ((gsize)(end - p) > n && g_ascii_strncasecmp(p, words[i], n) == 0 &&
+            !g_ascii_isalpha(p[n]))
             return true;
     }
     return false;
 }
 
-/* Human text may end in "{5}" without meaning it: status replies and continuations hold no literals. */
+/* Human text may end in "{5}" without meaning it: status replies and continuations hold no
+ * literals. */
 static bool holds_no_literals(const char *reply, gsize nbytes)
 {
     static const char *const words[] = { "OK", "NO", "BAD", "BYE", "PREAUTH" };
@@ -174,11 +179,13 @@ static gint64 announced(const char *line, gsize nbytes)
 
 static int refuse(GError **error, const char *what, gsize limit)
 {
-    error_set(error, ERROR_PROTOCOL, _("the server sent %s of more than %lu bytes"), what, (unsigned long)limit);
+    error_set(error, ERROR_PROTOCOL, _("the server sent %s of more than %lu bytes"), what,
+              (unsigned long)limit);
     return -1;
 }
 
-/* The literal behind eol is longer than may be kept: adjust its count in place, let go of what is beyond. */
+/* The literal behind eol is longer than may be kept: adjust its count in place, let go of what is
+ * beyond. */
 static void cut_literal(imap_lexer *lexer, gsize eol, gsize literal)
 {
     gsize keep = lexer->limits.literal, from = eol + 1 + keep;

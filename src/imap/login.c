@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Logging in: AUTHENTICATE PLAIN (RFC 4616; initial response RFC 4959), else LOGIN.  Only on a private
- * stream.  The secret goes out through buffers that are wiped and never reaches the log. */
+/* Logging in: AUTHENTICATE PLAIN (RFC 4616; initial response RFC 4959), else LOGIN.  Only on a
+ * private stream.  The secret goes out through buffers that are wiped and never reaches the log. */
 #include "imap/private.h"
 
 #include "base/error.h"
@@ -34,10 +34,12 @@ static bool send_line(imap_connection *c, GString *line, GError **error)
 /* Codes of a NO that say nothing about the password (RFC 5530). */
 static bool is_passing(imap_code code)
 {
-    return code == CODE_UNAVAILABLE || code == CODE_INUSE || code == CODE_LIMIT || code == CODE_SERVERBUG;
+    return code == CODE_UNAVAILABLE || code == CODE_INUSE || code == CODE_LIMIT ||
+           code == CODE_SERVERBUG;
 }
 
-/* What became of it: done, refused (*error tells), or a BAD that says that the command was not understood. */
+/* What became of it: done, refused (*error tells), or a BAD that says that the command was not
+ * understood. */
 typedef enum login_result { LOGIN_DONE, LOGIN_FAILED, LOGIN_NOT_UNDERSTOOD } login_result;
 
 static login_result finish(imap_connection *c, guint32 tag, GError **error)
@@ -51,12 +53,15 @@ static login_result finish(imap_connection *c, guint32 tag, GError **error)
         return imap_capability(c, error) ? LOGIN_DONE : LOGIN_FAILED;
     }
     /* Some servers repeat what they were sent. */
-    g_autofree char *words = wirelog_masked(c->log, r->text[0] != '\0' ? r->text : _("no reason given"));
+    g_autofree char *words =
+        wirelog_masked(c->log, r->text[0] != '\0' ? r->text : _("no reason given"));
     error_set(error, is_passing(r->code) ? ERROR_REFUSED : ERROR_AUTH, "%s", words);
-    return r->kind == IMAP_BAD && r->code == CODE_NONE && c->bye == NULL ? LOGIN_NOT_UNDERSTOOD : LOGIN_FAILED;
+    return r->kind == IMAP_BAD && r->code == CODE_NONE && c->bye == NULL ? LOGIN_NOT_UNDERSTOOD
+                                                                         : LOGIN_FAILED;
 }
 
-/* What was learned before the login does not count after it: a new list comes with the answer or is asked for. */
+/* What was learned before the login does not count after it: a new list comes with the answer or is
+ * asked for. */
 static guint32 begin(imap_connection *c)
 {
     imap_forget_capabilities(c);
@@ -99,8 +104,8 @@ static bool cancel_exchange(imap_connection *c, guint32 tag, bool *cancelled, GE
     }
 }
 
-static bool exchange(imap_connection *c, guint32 tag, const GString *response, bool initial, bool *cancelled,
-                     GError **error)
+static bool exchange(imap_connection *c, guint32 tag, const GString *response, bool initial,
+                     bool *cancelled, GError **error)
 {
     GString *line = secret_line(response->len);
     g_string_printf(line, "%c%u AUTHENTICATE PLAIN", TAG_LETTER, tag);
@@ -126,7 +131,8 @@ static bool exchange(imap_connection *c, guint32 tag, const GString *response, b
     return ok && cancel_exchange(c, tag, cancelled, error);
 }
 
-static login_result login_plain(imap_connection *c, const char *user, const secret *password, GError **error)
+static login_result login_plain(imap_connection *c, const char *user, const secret *password,
+                                GError **error)
 {
     bool initial = imap_has(c, "SASL-IR"), cancelled = false;
     GString *response = plain_response(user, password);
@@ -151,7 +157,8 @@ static bool is_ascii(const char *text)
 }
 
 /* A quoted string, or for 8-bit a synchronising literal, which every server takes. */
-static plus_result add_argument(imap_connection *c, GString *line, guint32 tag, const char *text, GError **error)
+static plus_result add_argument(imap_connection *c, GString *line, guint32 tag, const char *text,
+                                GError **error)
 {
     g_string_append_c(line, ' ');
     if (is_ascii(text)) {
@@ -170,7 +177,8 @@ static plus_result add_argument(imap_connection *c, GString *line, guint32 tag, 
     return plus;
 }
 
-static login_result login_command(imap_connection *c, const char *user, const secret *password, GError **error)
+static login_result login_command(imap_connection *c, const char *user, const secret *password,
+                                  GError **error)
 {
     guint32 tag = begin(c);
     GString *line = secret_line(strlen(user) * 2 + secret_length(password) * 2);
@@ -198,7 +206,8 @@ static bool one_line(const char *text, gsize nbytes)
            memchr(text, '\n', nbytes) == NULL;
 }
 
-static bool may_send(const imap_connection *c, const char *user, const secret *password, GError **error)
+static bool may_send(const imap_connection *c, const char *user, const secret *password,
+                     GError **error)
 {
     if (!stream_is_private(c->stream)) {
         error_set(error, ERROR_TLS, _("the connection is not private"));
@@ -224,7 +233,8 @@ static bool knows_imap4(imap_connection *c, GError **error)
     return false;
 }
 
-bool imap_login(imap_connection *c, imap_auth how, const char *user, const secret *password, GError **error)
+bool imap_login(imap_connection *c, imap_auth how, const char *user, const secret *password,
+                GError **error)
 {
     if (!may_send(c, user, password, error) || !knows_imap4(c, error))
         return false;
@@ -242,6 +252,7 @@ bool imap_login(imap_connection *c, imap_auth how, const char *user, const secre
     }
     if (command)
         return login_command(c, user, password, error) == LOGIN_DONE;
-    error_set(error, ERROR_AUTH, _("the server offers no way to log in that is known here (AUTH=PLAIN or LOGIN)"));
+    error_set(error, ERROR_AUTH,
+              _("the server offers no way to log in that is known here (AUTH=PLAIN or LOGIN)"));
     return false;
 }

@@ -5,8 +5,8 @@
 #include "base/limits.h"
 #include "imap/name.h"
 
-/* False: damaged.  *name stays NULL for one that cannot be a folder's: empty, too long, with a NUL or a line end,
- * so that it could never be sent back. */
+/* False: damaged.  *name stays NULL for one that cannot be a folder's: empty, too long, with a NUL
+ * or a line end, so that it could never be sent back. */
 static bool mailbox_name(cursor *c, char **name)
 {
     slice s;
@@ -91,7 +91,7 @@ static bool status_number(cursor *c, guint32 *out)
     return true;
 }
 
-/* The value of an item that we know; false: it is none of them or unreadable, and gets passed over. */
+/* The value of an item that we know; false: none of them or unreadable, and gets passed over. */
 static bool status_item(cursor *c, imap_status *s, const slice *name)
 {
     if (slice_is(name, "MESSAGES"))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Mailbox names: modified UTF-7 (RFC 3501 section 5.1.3) and the hierarchy delimiter.  Decoding is strict:
- * a run that a correct encoder would not have made stays as it is, so that no two wire names look alike
- * and "&AEkATgBCAE8AWA-" is not INBOX. */
+/* Mailbox names: modified UTF-7 (RFC 3501 section 5.1.3) and the hierarchy delimiter.  Decoding is
+ * strict: a run that a correct encoder would not have made stays as it is, so that no two wire
+ * names look alike and "&AEkATgBCAE8AWA-" is not INBOX. */
 #include "imap/name.h"
 
 #include <string.h>
@@ -16,7 +16,8 @@ static int digit(char c)
     return at != NULL ? (int)(at - alphabet) : -1;
 }
 
-/* One UTF-16 unit; *high is a surrogate that waits for its other half.  False: it cannot stand here. */
+/* One UTF-16 unit; *high is a surrogate that waits for its other half.  False: it cannot stand
+ * here. */
 static bool take_unit(GString *out, guint32 unit, guint32 *high)
 {
     if (*high != 0) {
@@ -58,8 +59,8 @@ static const char *decode_run(const char *p, GString *out)
     return p + 1;
 }
 
-/* The run at p ("&...-"); gives the place behind it.  One that cannot be read keeps its '&': it is a name
- * all the same. */
+/* The run at p ("&...-"); gives the place behind it.  One that cannot be read keeps its '&': it is
+ * a name all the same. */
 static const char *decode_shift(const char *p, GString *out)
 {
     gsize before = out->len;
@@ -154,7 +155,8 @@ char *imap_name_from_wire(const char *wire, char delimiter)
             g_string_append_c(out, *p);
         p++;
     }
-    if (g_ascii_strncasecmp(out->str, "INBOX", 5) == 0 && (out->str[5] == '\0' || out->str[5] == '/'))
+    if (g_ascii_strncasecmp(out->str, "INBOX", 5) == 0 &&
+        (out->str[5] == '\0' || out->str[5] == '/'))
         memcpy(out->str, "INBOX", 5);
     return valid(out);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The parser's own face, for files of this room only: a cursor over one reply and the parsers of its
- * kinds.  Nothing here allocates for a token: a slice points into the reply. */
+/* The parser's own face, for files of this room only: a cursor over one reply and the parsers of
+ * its kinds.  Nothing here allocates for a token: a slice points into the reply. */
 #ifndef CURSUS_IMAP_PARSE_H
 #define CURSUS_IMAP_PARSE_H
 
@@ -38,10 +38,11 @@ slice cursor_rest(const cursor *c);
 typedef enum number_result { NUMBER_NONE, NUMBER_OK, NUMBER_OVERFLOW } number_result;
 /* Digits, at most max; on overflow all digits are eaten. */
 number_result cursor_number(cursor *c, guint64 max, guint64 *out);
-/* One value of any kind with everything in it.  Without recursion: nesting costs nothing and has no limit. */
+/* One value of any kind with everything in it.  Without recursion: nesting costs nothing and has no
+ * limit. */
 bool cursor_skip_value(cursor *c);
-/* Behind '[': everything up to the ']' that ends it, which is not one in quotes unless the quotes do not
- * pair; eats the ']' too. */
+/* Behind '[': everything up to the ']' that ends it, which is not one in quotes unless the quotes
+ * do not pair; eats the ']' too. */
 bool cursor_bracketed(cursor *c, slice *inside);
 
 bool slice_is(const slice *s, const char *word); /* ASCII case-insensitive */
@@ -51,14 +52,15 @@ char *slice_dup(const slice *s);
 /* The same made valid UTF-8; NULs end it. */
 char *slice_text(const slice *s);
 
-/* Sorted, merged set from numbers or "1:3,5" in any order; a 0 at the low end of a range counts from 1, '*'
- * is the largest UID there can be.  *ascending (may be NULL) tells whether it stood in order. */
+/* Sorted, merged set from numbers or "1:3,5" in any order; a 0 at the low end of a range counts
+ * from 1, '*' is the largest UID there can be.  *ascending (may be NULL) tells whether it stood in
+ * order. */
 uid_set *parse_set(const slice *s, bool *ascending);
 /* "1 2 3 ..." up to something else; NULL when one is no 32-bit number. */
 uid_set *parse_numbers(cursor *c);
 
-/* "(a b c)" or "a b c": the words, further lists inside passed over; upper case when upper.  At most
- * LIMIT_WORDS are kept. */
+/* "(a b c)" or "a b c": the words, further lists inside passed over; upper case when upper.  At
+ * most LIMIT_WORDS are kept. */
 char **parse_words(cursor *c, bool upper);
 
 /* ---- kinds: each starts behind the word and fills r.  False: damaged. */
@@ -72,8 +74,8 @@ bool parse_vanished(cursor *c, imap_reply *r);
 bool parse_id(cursor *c, imap_reply *r);
 bool parse_namespace(cursor *c, imap_reply *r);
 
-/* Does the BODYSTRUCTURE at the cursor hold something that a person would call an attachment (looked for down
- * to LIMIT_REPLY_DEPTH)?  Eats it. */
+/* Does the BODYSTRUCTURE at the cursor hold something that a person would call an attachment
+ * (looked for down to LIMIT_REPLY_DEPTH)?  Eats it. */
 bool parse_structure(cursor *c, bool *has_attachment);
 /* INTERNALDATE's text to seconds since 1970 UTC; 0 when it is not one. */
 gint64 parse_internal_date(const slice *s);

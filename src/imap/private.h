@@ -17,9 +17,9 @@ struct imap_connection {
     gpointer handler_data;
     GQueue queue;             /* of queued_command, not yet on the wire */
     guint32 last_tag;
-    guint32 body_tag;         /* the last command that asks for whole messages; 0 none is under way */
-    guint32 doubtful_tag;     /* of the unanswered commands up to this one the answer may be damaged */
-    GHashTable *commands;     /* tag -> its imap_reply, NULL while unanswered; until somebody has waited */
+    guint32 body_tag;         /* the last command that asks for whole messages; 0 none waits */
+    guint32 doubtful_tag;     /* up to this one the answers that are due may be damaged */
+    GHashTable *commands;     /* tag -> its imap_reply, NULL until it comes; until it is taken */
     GHashTable *capabilities; /* upper case; NULL unknown */
     char *server;
     bool authenticated;       /* before that only status and CAPABILITY are heard */
@@ -42,8 +42,8 @@ guint32 imap_new_tag(imap_connection *c);
 /* Has the tagged reply come?  It stays for imap_wait_reply. */
 bool imap_answered(const imap_connection *c, guint32 tag);
 
-/* Read until one reply has taken effect: a tagged one is kept, others go to the handler.  deadline_ms 0: the
- * silence timeout from now, which a few bytes do not put off. */
+/* Read until one reply has taken effect: a tagged one is kept, others go to the handler.
+ * deadline_ms 0: the silence timeout from now, which a few bytes do not put off. */
 bool imap_read_one(imap_connection *c, gint64 deadline_ms, GError **error);
 
 /* Until "+" has come: PLUS_CAME.  PLUS_REFUSED: tag was answered instead, its reply is kept. */

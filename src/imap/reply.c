@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One reply: tag or '*', the word that tells its kind, and the simple kinds.  The larger ones live in
- * fetch, mailbox, search and status-code.  RFC 9051 section 7. */
+/* One reply: tag or '*', the word that tells its kind, and the simple kinds.  The larger ones live
+ * in fetch, mailbox, search and status-code.  RFC 9051 section 7. */
 #include "imap/parse.h"
 
 #include "base/error.h"
@@ -95,14 +95,16 @@ static bool parse_kind(cursor *c, const slice *word, imap_reply *r)
     return true; /* IMAP_OTHER */
 }
 
-/* "5 EXISTS", "5 FETCH (...)".  Message 0 does not exist: Courier says "0 FETCH" for a message that it
- * could not read, and nothing can be done with one. */
+/* "5 EXISTS", "5 FETCH (...)".  Message 0 does not exist: Courier says "0 FETCH" for a message that
+ * it could not read, and nothing can be done with one. */
 static bool parse_numbered(cursor *c, imap_reply *r)
 {
     static const struct {
         const char *word;
         imap_reply_kind kind;
-    } simple[] = { { "EXISTS", IMAP_EXISTS }, { "RECENT", IMAP_RECENT }, { "EXPUNGE", IMAP_EXPUNGE } };
+    } simple[] = { { "EXISTS", IMAP_EXISTS },
+                   { "RECENT", IMAP_RECENT },
+                   { "EXPUNGE", IMAP_EXPUNGE } };
     guint64 number;
     slice word;
     if (cursor_number(c, G_MAXUINT32, &number) != NUMBER_OK)
@@ -141,7 +143,8 @@ guint32 parse_tag(const slice *s)
 {
     guint64 n;
     cursor c = { .p = s->at, .end = s->at + s->nbytes };
-    if (!cursor_char(&c, TAG_LETTER) || cursor_number(&c, G_MAXUINT32, &n) != NUMBER_OK || !cursor_at_end(&c))
+    if (!cursor_char(&c, TAG_LETTER) || cursor_number(&c, G_MAXUINT32, &n) != NUMBER_OK ||
+        !cursor_at_end(&c))
         return 0;
     return (guint32)n;
 }
@@ -187,8 +190,8 @@ static bool parse_any(cursor *c, imap_reply *r)
 /* In these what is not named is gone: half of one says what is not so. */
 static bool silence_counts(imap_reply_kind kind)
 {
-    return kind == IMAP_SEARCH || kind == IMAP_ESEARCH || kind == IMAP_VANISHED || kind == IMAP_LIST ||
-           kind == IMAP_LSUB;
+    return kind == IMAP_SEARCH || kind == IMAP_ESEARCH || kind == IMAP_VANISHED ||
+           kind == IMAP_LIST || kind == IMAP_LSUB;
 }
 
 imap_reply *imap_reply_parse(const char *bytes, gsize nbytes, GError **error)
@@ -208,8 +211,10 @@ imap_reply *imap_reply_parse(const char *bytes, gsize nbytes, GError **error)
     slice shown = { .at = bytes, .nbytes = MIN(nbytes, 100) };
     g_autofree char *text = slice_text(&shown);
     g_strdelimit(text, "\r\n", ' ');
-    error_set(error, ERROR_PROTOCOL, c.no_memory ? _("the server's reply does not fit into memory: %s")
-                                                 : _("the server sent what is no IMAP reply: %s"), text);
+    error_set(error, ERROR_PROTOCOL,
+              c.no_memory ? _("the server's reply does not fit into memory: %s")
+                          : _("the server sent what is no IMAP reply: %s"),
+              text);
     return NULL;
 }
 

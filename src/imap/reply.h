@@ -16,16 +16,16 @@ typedef enum imap_reply_kind {
     IMAP_CAPABILITY, IMAP_ID, IMAP_ENABLED, IMAP_NAMESPACE,
     IMAP_LIST, IMAP_LSUB, IMAP_STATUS, IMAP_SEARCH, IMAP_ESEARCH, IMAP_FLAGS,
     IMAP_EXISTS, IMAP_RECENT, IMAP_EXPUNGE, IMAP_FETCH, IMAP_VANISHED,
-    IMAP_OTHER,                                         /* anything else, and what is damaged: ignored */
+    IMAP_OTHER, /* anything else, and what is damaged: ignored */
 } imap_reply_kind;
 
 typedef enum imap_code {
-    CODE_NONE, CODE_ALERT, CODE_CAPABILITY, CODE_PERMANENTFLAGS, CODE_READ_ONLY, CODE_READ_WRITE, CODE_TRYCREATE,
-    CODE_UIDNEXT, CODE_UIDVALIDITY, CODE_UNSEEN, CODE_HIGHESTMODSEQ, CODE_NOMODSEQ, CODE_CLOSED, CODE_APPENDUID,
-    CODE_COPYUID, CODE_MODIFIED, CODE_AUTHENTICATIONFAILED, CODE_AUTHORIZATIONFAILED, CODE_EXPIRED,
-    CODE_PRIVACYREQUIRED, CODE_CONTACTADMIN, CODE_NOPERM, CODE_INUSE, CODE_EXPUNGEISSUED, CODE_CORRUPTION,
-    CODE_SERVERBUG, CODE_CLIENTBUG, CODE_CANNOT, CODE_LIMIT, CODE_OVERQUOTA, CODE_ALREADYEXISTS, CODE_NONEXISTENT,
-    CODE_UNAVAILABLE, CODE_OTHER,
+    CODE_NONE, CODE_ALERT, CODE_CAPABILITY, CODE_PERMANENTFLAGS, CODE_READ_ONLY, CODE_READ_WRITE,
+    CODE_TRYCREATE, CODE_UIDNEXT, CODE_UIDVALIDITY, CODE_UNSEEN, CODE_HIGHESTMODSEQ, CODE_NOMODSEQ,
+    CODE_CLOSED, CODE_APPENDUID, CODE_COPYUID, CODE_MODIFIED, CODE_AUTHENTICATIONFAILED,
+    CODE_AUTHORIZATIONFAILED, CODE_EXPIRED, CODE_PRIVACYREQUIRED, CODE_CONTACTADMIN, CODE_NOPERM,
+    CODE_INUSE, CODE_EXPUNGEISSUED, CODE_CORRUPTION, CODE_SERVERBUG, CODE_CLIENTBUG, CODE_CANNOT,
+    CODE_LIMIT, CODE_OVERQUOTA, CODE_ALREADYEXISTS, CODE_NONEXISTENT, CODE_UNAVAILABLE, CODE_OTHER,
 } imap_code;
 
 typedef struct imap_fetch {
@@ -40,7 +40,7 @@ typedef struct imap_fetch {
     gint64 received_s;      /* INTERNALDATE; 0 missing or unreadable */
     GBytes *header;         /* BODY[HEADER...] or NULL */
     GBytes *body;           /* BODY[] or BODY[n] or NULL */
-    char *body_section;     /* "" for BODY[], as sent; not NULL with body NULL: the server said NIL */
+    char *body_section;     /* "" for BODY[], as sent; set and body NULL: the server said NIL */
     gint64 body_origin;     /* partial fetch offset, -1 whole */
     bool has_attachment;    /* from BODYSTRUCTURE, when asked; only for planning */
     bool has_structure;
@@ -65,21 +65,25 @@ typedef struct imap_reply {
     imap_reply_kind kind;
     guint32 tag;            /* number of our tag; 0 untagged or somebody else's */
     bool damaged;           /* IMAP_OTHER: it could not be read to its end */
-    bool silence_counts;    /* damaged, and of a kind in which what is not named is gone (SEARCH, VANISHED, LIST) */
+    bool silence_counts;    /* damaged, and of a kind in which what is not named is gone (SEARCH,
+                               VANISHED, LIST) */
     bool foreign;           /* IMAP_OTHER: no '*', no '+', no tag of ours: we may be out of step */
-    bool doubtful;          /* tagged: a damaged reply before it may belong to it, one whose silence counts */
+    bool doubtful;          /* tagged: a damaged reply before it may belong to it, one whose silence
+                               counts */
     imap_code code;         /* status replies */
-    char *code_text;        /* the code's arguments as sent, or NULL; NULL too beyond LIMIT_SERVER_TEXT bytes */
-    char *text;             /* human text, valid UTF-8, not sanitised, never NULL in status replies; cut to
+    char *code_text;        /* the code's arguments as sent, or NULL; NULL too beyond
                                LIMIT_SERVER_TEXT bytes */
+    char *text;             /* human text, valid UTF-8, not sanitised, never NULL in status replies;
+                               cut to LIMIT_SERVER_TEXT bytes */
     guint64 number;         /* EXISTS, RECENT, EXPUNGE, UIDNEXT, UIDVALIDITY, HIGHESTMODSEQ ... */
     guint32 number2;        /* uidvalidity of APPENDUID and COPYUID */
     uid_set *set;           /* SEARCH, ESEARCH ALL, VANISHED, MODIFIED, COPYUID source */
-    uid_set *set2;          /* COPYUID and APPENDUID destination.  COPYUID gives both, of one size and in one
-                               order (the nth of set became the nth of set2), or neither */
+    uid_set *set2;          /* COPYUID and APPENDUID destination.  COPYUID gives both, of one size
+                               and in one order (the nth of set is the nth of set2), or neither */
     bool earlier;           /* VANISHED (EARLIER) */
-    char **words;           /* CAPABILITY, ENABLED, FLAGS, PERMANENTFLAGS; upper case for capabilities;
-                               NAMESPACE: prefix and delimiter of the first personal one, or NULL */
+    char **words;           /* CAPABILITY, ENABLED, FLAGS, PERMANENTFLAGS; upper case for
+                               capabilities; NAMESPACE: prefix and delimiter of the first personal
+                               one, or NULL */
     GHashTable *id;         /* ID: lower-case key -> value, or NULL */
     imap_fetch *fetch;
     imap_list *list;
@@ -92,17 +96,17 @@ void imap_reply_free(imap_reply *r);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(imap_reply, imap_reply_free)
 
 typedef struct imap_limits {
-    gsize line;           /* bytes outside literals; FETCH, SEARCH, ESEARCH, VANISHED: up to total */
+    gsize line;           /* bytes outside literals; FETCH, SEARCH and their kin: up to total */
     gsize literal;        /* bytes of one literal */
     gsize total;          /* bytes of one reply with its literals */
-    gsize cut;            /* a longer literal of up to so many bytes is read and cut instead of refused */
+    gsize cut;            /* a longer literal of up to so many bytes is read and cut, not refused */
 } imap_limits;
 
-/* Parse one complete reply (no final CRLF; literals in place).  bytes are hostile; counts stop at base/limits.h.
- * What is unknown or damaged is IMAP_OTHER, so that one bad line of a server does not close a folder for ever.
- * NULL with ERROR_PROTOCOL only for damage behind a literal, whose size may have been wrong: then mail text would
- * be read as replies (close the connection), and when memory is short.
- * RFC 9051 section 9; RFC 3501 forms are accepted.  Any thread, no I/O. */
+/* Parse one complete reply (no final CRLF; literals in place).  bytes are hostile; counts stop at
+ * base/limits.h. What is unknown or damaged is IMAP_OTHER, so that one bad line of a server does
+ * not close a folder for ever. NULL with ERROR_PROTOCOL only for damage behind a literal, whose
+ * size may have been wrong: then mail text would be read as replies (close the connection), and
+ * when memory is short. RFC 9051 section 9; RFC 3501 forms are accepted.  Any thread, no I/O. */
 imap_reply *imap_reply_parse(const char *bytes, gsize nbytes, GError **error);
 
 /* Cuts a byte stream into replies. */
@@ -112,11 +116,12 @@ void imap_lexer_free(imap_lexer *lexer);
 void imap_lexer_set_limits(imap_lexer *lexer, const imap_limits *limits);
 /* Append bytes. */
 void imap_lexer_feed(imap_lexer *lexer, const char *bytes, gsize nbytes);
-/* 1 with *reply and *nbytes set (borrowed until the next call), 0 bytes are missing, -1 with *error (a limit
- * was passed: close the connection). */
+/* 1 with *reply and *nbytes set (borrowed until the next call), 0 bytes are missing, -1 with *error
+ * (a limit was passed: close the connection). */
 int imap_lexer_next(imap_lexer *lexer, const char **reply, gsize *nbytes, GError **error);
 gsize imap_lexer_pending(const imap_lexer *lexer); /* bytes fed and not yet returned */
-/* Does the reply that imap_lexer_next gave last hold a literal that was cut?  (Its count was adjusted.) */
+/* Does the reply that imap_lexer_next gave last hold a literal that was cut?  (Its count was
+ * adjusted.) */
 bool imap_lexer_was_cut(const imap_lexer *lexer);
 
 #endif

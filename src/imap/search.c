@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sets of messages: SEARCH (RFC 3501), ESEARCH (RFC 9051 section 7.3.4), VANISHED (RFC 7162), and PARTIAL
- * results (RFC 9394).  Ranges are never expanded. */
+/* Sets of messages: SEARCH (RFC 3501), ESEARCH (RFC 9051 section 7.3.4), VANISHED (RFC 7162), and
+ * PARTIAL results (RFC 9394).  Ranges are never expanded. */
 #include "imap/parse.h"
 
 /* "1 2 3 (MODSEQ 917)" */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* "[CODE arguments] text" of status replies: RFC 9051 section 7.1, RFC 5530, RFC 7162, RFC 4315.  A code that
- * cannot be read is kept by name and text; it never makes the reply invalid. */
+/* "[CODE arguments] text" of status replies: RFC 9051 section 7.1, RFC 5530, RFC 7162, RFC 4315.  A
+ * code that cannot be read is kept by name and text; it never makes the reply invalid. */
 #include "imap/parse.h"
 
 #include "base/limits.h"
@@ -66,8 +66,9 @@ static uid_set *set_argument(cursor *c, bool *ascending)
     return cursor_atom(c, &s) ? parse_set(&s, ascending) : NULL;
 }
 
-/* Source and destination pair off one to one in the order that they stand in.  Our sets are sorted, so a
- * pair that stands in another order, or unequal ones, would bind wrong messages: then neither is given. */
+/* Source and destination pair off one to one in the order that they stand in.  Our sets are sorted,
+ * so a pair that stands in another order, or unequal ones, would bind wrong messages: then neither
+ * is given. */
 static void copyuid(cursor *c, imap_reply *r)
 {
     bool in_order = false, in_order2 = false;

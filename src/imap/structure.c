@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* BODYSTRUCTURE (RFC 9051 section 7.5.2), only to guess whether a message has attachments: servers get it
- * wrong too often (Gmail, Exchange, Dovecot) for more.  One pass with a small stack, nothing is built. */
+/* BODYSTRUCTURE (RFC 9051 section 7.5.2), only to guess whether a message has attachments: servers
+ * get it wrong too often (Gmail, Exchange, Dovecot) for more.  One pass with a small stack, nothing
+ * is built. */
 #include "imap/parse.h"
 
 #include "base/limits.h"
@@ -13,7 +14,8 @@ typedef struct level {
     bool file;       /* may still turn out to be a part of a type that is a file to people */
 } level;
 
-enum { PART_FIELDS = 7 }; /* a part has at least these: type, subtype, parameters, id, text, encoding, size */
+/* A part has at least these: type, subtype, parameters, id, text, encoding, size. */
+enum { PART_FIELDS = 7 };
 
 static bool any_of(const slice *s, const char *const *words)
 {
@@ -33,9 +35,9 @@ static bool is_file(const slice *type)
 /* Machinery of signatures and encryption is no attachment, and neither are invitations. */
 static bool is_machinery(const slice *subtype)
 {
-    static const char *const subtypes[] = { "PGP-SIGNATURE", "PGP-ENCRYPTED", "PKCS7-SIGNATURE", "X-PKCS7-SIGNATURE",
-                                            "PKCS7-MIME",    "X-PKCS7-MIME",  "PGP-KEYS",        "ICS",
-                                            NULL };
+    static const char *const subtypes[] = { "PGP-SIGNATURE",     "PGP-ENCRYPTED", "PKCS7-SIGNATURE",
+                                            "X-PKCS7-SIGNATURE", "PKCS7-MIME",    "X-PKCS7-MIME",
+                                            "PGP-KEYS",          "ICS",           NULL };
     return any_of(subtype, subtypes);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Dialling through GSocketClient: only its asynchronous form races addresses (RFC 8305), so it is turned
- * on a private main context.  Proxies of the desktop are not asked: they speak HTTP. */
+/* Dialling through GSocketClient: only its asynchronous form races addresses (RFC 8305), so it is
+ * turned on a private main context.  Proxies of the desktop are not asked: they speak HTTP. */
 #include "net/dial.h"
 
 #include "base/error.h"
@@ -15,7 +15,12 @@
 #include <sys/socket.h>
 
 /* A silent link is given up after about two minutes even when nobody waits with a deadline. */
-enum { KEEPALIVE_IDLE_S = 60, KEEPALIVE_INTERVAL_S = 15, KEEPALIVE_TRIES = 4, UNACKNOWLEDGED_MS = 120000 };
+enum {
+    KEEPALIVE_IDLE_S = 60,
+    KEEPALIVE_INTERVAL_S = 15,
+    KEEPALIVE_TRIES = 4,
+    UNACKNOWLEDGED_MS = 120000
+};
 
 typedef struct dialling {
     GSocketConnection *connection;
@@ -63,7 +68,8 @@ static void explain(const dialling *d, GCancellable *cancel, GError **error)
     else if (g_error_matches(cause, G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND))
         error_set(error, ERROR_NETWORK, _("the host name was not found"));
     else if (cause->domain == G_RESOLVER_ERROR)
-        error_set(error, ERROR_NETWORK, _("the host name could not be looked up: %s"), cause->message);
+        error_set(error, ERROR_NETWORK, _("the host name could not be looked up: %s"),
+                  cause->message);
     else if (g_error_matches(cause, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
         error_set(error, ERROR_NETWORK, _("the connection was refused"));
     else if (g_error_matches(cause, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE))
@@ -77,7 +83,8 @@ static void explain(const dialling *d, GCancellable *cancel, GError **error)
 static void tune(int fd)
 {
     const int on = 1;
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* whole commands are written at once */
+    /* Whole commands are written at once. */
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
 #ifdef TCP_KEEPIDLE
     const int idle = KEEPALIVE_IDLE_S, interval = KEEPALIVE_INTERVAL_S, tries = KEEPALIVE_TRIES;
@@ -119,18 +126,19 @@ static void turn(GMainContext *context, dialling *d, int timeout_ms)
 static GSocketConnectable *address_of(const char *host, guint16 port)
 {
     gsize n = strlen(host);
-    g_autofree char *bare = host[0] == '[' && n > 2 && host[n - 1] == ']' ? g_strndup(host + 1, n - 2)
-                                                                         : g_strdup(host);
+    g_autofree char *bare =
+        host[0] == '[' && n > 2 && host[n - 1] == ']' ? g_strndup(host + 1, n - 2) : g_strdup(host);
     return g_network_address_new(bare, port);
 }
 
-int dial_tcp(const char *host, guint16 port, int timeout_ms, GCancellable *cancel, const char **phase,
-             GError **error)
+int dial_tcp(const char *host, guint16 port, int timeout_ms, GCancellable *cancel,
+             const char **phase, GError **error)
 {
     dialling d = { .inner = g_cancellable_new(), .phase = phase };
     if (phase != NULL)
         *phase = "resolve";
-    gulong link = cancel == NULL ? 0 : g_cancellable_connect(cancel, G_CALLBACK(on_cancelled), d.inner, NULL);
+    gulong link =
+        cancel == NULL ? 0 : g_cancellable_connect(cancel, G_CALLBACK(on_cancelled), d.inner, NULL);
     GMainContext *context = g_main_context_new();
     g_main_context_push_thread_default(context);
 

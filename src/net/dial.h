@@ -5,10 +5,11 @@
 
 #include <gio/gio.h>
 
-/* Resolve and connect, trying IPv6 and IPv4 side by side (RFC 8305).  timeout_ms covers both.  *phase (may
- * be NULL) becomes "resolve", then "connect".  Returns a non-blocking descriptor, close-on-exec, yours; -1
- * with NETWORK, TIMEOUT or CANCELLED.  Any thread: it turns a main context of its own. */
-int dial_tcp(const char *host, guint16 port, int timeout_ms, GCancellable *cancel, const char **phase,
-             GError **error);
+/* Resolve and connect, trying IPv6 and IPv4 side by side (RFC 8305).  timeout_ms covers both.
+ * *phase (may be NULL) becomes "resolve", then "connect".  Returns a non-blocking descriptor,
+ * close-on-exec, yours; -1 with NETWORK, TIMEOUT or CANCELLED.  Any thread: it turns a main context
+ * of its own. */
+int dial_tcp(const char *host, guint16 port, int timeout_ms, GCancellable *cancel,
+             const char **phase, GError **error);
 
 #endif

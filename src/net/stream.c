@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One byte stream over TLS, a tunnel or a given socket: the waiting that net/tls and net/tunnel leave to
- * others, and the inbox that keeps two full pipes from locking. */
+/* One byte stream over TLS, a tunnel or a given socket: the waiting that net/tls and net/tunnel
+ * leave to others, and the inbox that keeps two full pipes from locking. */
 #include "net/stream.h"
 
 #include "base/clock.h"
@@ -66,7 +66,8 @@ static gssize plain_result(const stream *s, ssize_t n, gssize want, GError **err
         return want;
     if (s->tunnel != NULL && (errno == EPIPE || errno == ECONNRESET)) {
         g_autofree char *verdict = tunnel_verdict(s->tunnel);
-        error_set(error, ERROR_NETWORK, "%s", verdict != NULL ? verdict : _("the tunnel command ended"));
+        error_set(error, ERROR_NETWORK, "%s",
+                  verdict != NULL ? verdict : _("the tunnel command ended"));
     } else
         error_set(error, ERROR_NETWORK, "%s", g_strerror(errno));
     return IO_ERROR;
@@ -88,8 +89,9 @@ static gssize take(stream *s, void *bytes, gsize nbytes)
         return IO_ERROR;
     if (s->ended)
         return IO_END;
-    gssize n = s->tls != NULL ? tls_read(s->tls, bytes, nbytes, &s->broken)
-                              : plain_result(s, recv(s->fd, bytes, nbytes, 0), IO_WANT_READ, &s->broken);
+    gssize n = s->tls != NULL
+                   ? tls_read(s->tls, bytes, nbytes, &s->broken)
+                   : plain_result(s, recv(s->fd, bytes, nbytes, 0), IO_WANT_READ, &s->broken);
     if (n == IO_END)
         n = end_of(s, &s->broken);
     if (n == IO_END)
@@ -104,7 +106,8 @@ static gssize give(stream *s, const void *bytes, gsize nbytes)
     if (s->broken != NULL)
         return IO_ERROR;
     gssize n = s->tls != NULL ? tls_write(s->tls, bytes, nbytes, &s->broken)
-                              : plain_result(s, send(s->out_fd, bytes, nbytes, MSG_NOSIGNAL), IO_WANT_WRITE, &s->broken);
+                              : plain_result(s, send(s->out_fd, bytes, nbytes, MSG_NOSIGNAL),
+                                             IO_WANT_WRITE, &s->broken);
     if (n == IO_END) {
         s->ended = true;
         error_set(&s->broken, ERROR_NETWORK, _("the server closed the connection"));
@@ -124,9 +127,10 @@ static int fail(const stream *s, GError **error)
 
 /* ---- waiting */
 
-/* Wait for events on the socket or for wake_fd; a tunnel's complaints are heard meanwhile.  1 with *ready
- * (what of events there is, and ends), 2 wake_fd, 0 deadline, -1. */
-static int wait_socket(stream *s, short events, gint64 deadline_ms, int wake_fd, short *ready, GError **error)
+/* Wait for events on the socket or for wake_fd; a tunnel's complaints are heard meanwhile.  1 with
+ * *ready (what of events there is, and ends), 2 wake_fd, 0 deadline, -1. */
+static int wait_socket(stream *s, short events, gint64 deadline_ms, int wake_fd, short *ready,
+                       GError **error)
 {
     bool one = s->out_fd == s->fd;
     for (;;) {
@@ -198,7 +202,8 @@ static stream *open_tunnel(const char *command, GError **error)
     return s;
 }
 
-stream *stream_open(const stream_settings *settings, GCancellable *cancel, const char **phase, GError **error)
+stream *stream_open(const stream_settings *settings, GCancellable *cancel, const char **phase,
+                    GError **error)
 {
     const char *ignored;
     if (phase == NULL)
@@ -207,14 +212,17 @@ stream *stream_open(const stream_settings *settings, GCancellable *cancel, const
         *phase = "tunnel";
         return open_tunnel(settings->tunnel, error);
     }
-    int fd = dial_tcp(settings->host, settings->port, settings->connect_timeout_ms, cancel, phase, error);
+    int fd = dial_tcp(settings->host, settings->port, settings->connect_timeout_ms, cancel, phase,
+                      error);
     if (fd < 0)
         return NULL;
     *phase = "tls";
     g_autoptr(stream) s = stream_new(fd);
     wait_watch_set(&s->watch, cancel);
-    s->tls = tls_new(fd, settings->tls_name != NULL ? settings->tls_name : settings->host, settings->ca_file, error);
-    gint64 deadline_ms = clock_monotonic_ms() + (settings->connect_timeout_ms > 0 ? settings->connect_timeout_ms : 30000);
+    s->tls = tls_new(fd, settings->tls_name != NULL ? settings->tls_name : settings->host,
+                     settings->ca_file, error);
+    gint64 deadline_ms = clock_monotonic_ms() +
+                         (settings->connect_timeout_ms > 0 ? settings->connect_timeout_ms : 30000);
     if (s->tls == NULL || !handshake(s, deadline_ms, error))
         return NULL;
     s->security = tls_describe(s->tls);
@@ -282,7 +290,8 @@ static gssize into_inbox(stream *s)
     return n;
 }
 
-gssize stream_read(stream *s, void *bytes, gsize nbytes, gint64 deadline_ms, GCancellable *cancel, GError **error)
+gssize stream_read(stream *s, void *bytes, gsize nbytes, gint64 deadline_ms, GCancellable *cancel,
+                   GError **error)
 {
     wait_watch_set(&s->watch, cancel);
     if (wait_cancelled(&s->watch, error))
@@ -319,7 +328,8 @@ int stream_wait_or(stream *s, gint64 deadline_ms, int wake_fd, GCancellable *can
     if (woken(wake_fd))
         return 2;
     while (inbox_nbytes(s) == 0) {
-        gssize n = into_inbox(s); /* a readable socket may hold TLS records without any bytes for us */
+        /* A readable socket may hold TLS records without any bytes for us. */
+        gssize n = into_inbox(s);
         if (n == IO_ERROR)
             return fail(s, error);
         if (n >= 0)
@@ -339,8 +349,8 @@ int stream_wait(stream *s, gint64 deadline_ms, GCancellable *cancel, GError **er
 
 /* ---- writing */
 
-/* The socket is full: wait until it takes more, taking in what the peer says meanwhile (it may be waiting
- * for us to read before it reads). */
+/* The socket is full: wait until it takes more, taking in what the peer says meanwhile (it may be
+ * waiting for us to read before it reads). */
 static bool wait_to_write(stream *s, gssize want, gint64 deadline_ms, GError **error)
 {
     bool room = s->inbox->len < INBOX_MAX && !s->ended;
@@ -358,7 +368,8 @@ static bool wait_to_write(stream *s, gssize want, gint64 deadline_ms, GError **e
     return true;
 }
 
-bool stream_write(stream *s, const void *bytes, gsize nbytes, gint64 deadline_ms, GCancellable *cancel, GError **error)
+bool stream_write(stream *s, const void *bytes, gsize nbytes, gint64 deadline_ms,
+                  GCancellable *cancel, GError **error)
 {
     const char *at = bytes;
     wait_watch_set(&s->watch, cancel);

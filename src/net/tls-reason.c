@@ -40,8 +40,8 @@ static char *time_text(const ASN1_TIME *time)
     struct tm tm;
     if (ASN1_TIME_to_tm(time, &tm) != 1)
         return g_strdup("?");
-    return g_strdup_printf("%04d-%02d-%02d %02d:%02d UTC", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
-                           tm.tm_min);
+    return g_strdup_printf("%04d-%02d-%02d %02d:%02d UTC", tm.tm_year + 1900, tm.tm_mon + 1,
+                           tm.tm_mday, tm.tm_hour, tm.tm_min);
 }
 
 /* One name of subjectAltName, NULL for kinds that name no host. */
@@ -86,7 +86,8 @@ static char *hosts_text(X509 *certificate)
     }
     GENERAL_NAMES_free(names);
     if (more > 0)
-        g_string_append_printf(text, ngettext(" and %d more", " and %d more", (unsigned long)more), more);
+        g_string_append_printf(text, ngettext(" and %d more", " and %d more", (unsigned long)more),
+                               more);
     if (text->len == 0)
         g_string_append(text, _("no host at all"));
     return g_string_free(text, FALSE);
@@ -104,27 +105,33 @@ void tls_reason_certificate(X509_STORE_CTX *store, const char *name, GError **er
     g_autofree char *when = NULL, *hosts = NULL;
     switch (code) {
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-        error_set(error, ERROR_TLS, _("the certificate is self-signed, by %s: nobody else vouches for it"), subject);
+        error_set(error, ERROR_TLS,
+                  _("the certificate is self-signed, by %s: nobody else vouches for it"), subject);
         break;
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-        error_set(error, ERROR_TLS, _("the certificate comes from an authority that is not trusted here: %s"), subject);
+        error_set(error, ERROR_TLS,
+                  _("the certificate comes from an authority that is not trusted here: %s"),
+                  subject);
         break;
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
         error_set(error, ERROR_TLS,
-                  _("the certificate of %s was issued by %s, which is not trusted here and was not vouched for"),
+                  _("the certificate of %s was issued by %s, which is not trusted here and was not "
+                    "vouched for"),
                   subject, issuer);
         break;
     case X509_V_ERR_CERT_HAS_EXPIRED:
         when = time_text(X509_get0_notAfter(certificate));
         error_set(error, ERROR_TLS,
-                  leaf ? _("the certificate expired on %s (%s)") : _("a certificate of its authority expired on %s (%s)"),
+                  leaf ? _("the certificate expired on %s (%s)")
+                       : _("a certificate of its authority expired on %s (%s)"),
                   when, subject);
         break;
     case X509_V_ERR_CERT_NOT_YET_VALID:
         when = time_text(X509_get0_notBefore(certificate));
-        error_set(error, ERROR_TLS, _("the certificate is valid only from %s on (%s); is the clock right?"), when,
+        error_set(error, ERROR_TLS,
+                  _("the certificate is valid only from %s on (%s); is the clock right?"), when,
                   subject);
         break;
     case X509_V_ERR_HOSTNAME_MISMATCH:
@@ -133,8 +140,8 @@ void tls_reason_certificate(X509_STORE_CTX *store, const char *name, GError **er
         error_set(error, ERROR_TLS, _("the certificate is not for %s but for %s"), name, hosts);
         break;
     default:
-        error_set(error, ERROR_TLS, _("the certificate of %s (issued by %s) was refused: %s"), subject, issuer,
-                  X509_verify_cert_error_string(code));
+        error_set(error, ERROR_TLS, _("the certificate of %s (issued by %s) was refused: %s"),
+                  subject, issuer, X509_verify_cert_error_string(code));
         break;
     }
 }
@@ -158,9 +165,11 @@ void tls_reason_failure(bool established, int io_errno, GError **error)
         error_set(error, ERROR_NETWORK, "%s", g_strerror(io_errno));
     else if (hung_up || reason == SSL_R_UNEXPECTED_EOF_WHILE_READING || code == 0)
         error_set(error, ERROR_NETWORK, "%s",
-                  established ? _("the connection was cut: it ended without the closing message of TLS")
-                              : _("the server closed the connection during the TLS handshake"));
-    else if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST || reason == SSL_R_PACKET_LENGTH_TOO_LONG)
+                  established
+                      ? _("the connection was cut: it ended without the closing message of TLS")
+                      : _("the server closed the connection during the TLS handshake"));
+    else if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST ||
+             reason == SSL_R_PACKET_LENGTH_TOO_LONG)
         error_set(error, ERROR_TLS, _("the server does not speak TLS on this port"));
     else if (reason == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION || reason == SSL_R_UNSUPPORTED_PROTOCOL)
         error_set(error, ERROR_TLS, _("the server speaks only versions of TLS older than 1.2"));

@@ -7,10 +7,11 @@
 #include <openssl/x509_vfy.h>
 #include <stdbool.h>
 
-/* The certificate at hand in store was refused: who issued it, since when it is over, which names it has.
- * name is the one that was expected.  ERROR_TLS. */
+/* The certificate at hand in store was refused: who issued it, since when it is over, which names
+ * it has. name is the one that was expected.  ERROR_TLS. */
 void tls_reason_certificate(X509_STORE_CTX *store, const char *name, GError **error);
-/* A handshake or an established connection broke; io_errno is the socket's (0 none).  TLS or NETWORK. */
+/* A handshake or an established connection broke; io_errno is the socket's (0 none).  TLS or
+ * NETWORK. */
 void tls_reason_failure(bool established, int io_errno, GError **error);
 /* The oldest entry of OpenSSL's error queue.  Caller frees. */
 char *tls_reason_queue(void);

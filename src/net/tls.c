@@ -74,7 +74,8 @@ static BIO *bio_over(tls *t)
 {
     static BIO_METHOD *method;
     if (g_once_init_enter(&method)) {
-        BIO_METHOD *made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "cursus socket");
+        BIO_METHOD *made =
+            BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "cursus socket");
         BIO_meth_set_write(made, bio_write);
         BIO_meth_set_read(made, bio_read);
         BIO_meth_set_ctrl(made, bio_control);
@@ -88,8 +89,8 @@ static BIO *bio_over(tls *t)
 
 /* ---- contexts: one for each ca-file, kept for the process */
 
-/* Does the directory hold roots by hash?  Then only those that are needed get read, and the start does not
- * pay for parsing the whole bundle. */
+/* Does the directory hold roots by hash?  Then only those that are needed get read, and the start
+ * does not pay for parsing the whole bundle. */
 static bool hashed_directory(const char *path)
 {
     DIR *dir = opendir(path);
@@ -97,8 +98,8 @@ static bool hashed_directory(const char *path)
     if (dir == NULL)
         return false;
     for (struct dirent *e; !found && (e = readdir(dir)) != NULL;)
-        found = strlen(e->d_name) >= 10 && e->d_name[8] == '.' && strspn(e->d_name, "0123456789abcdef") == 8 &&
-                g_ascii_isdigit(e->d_name[9]);
+        found = strlen(e->d_name) >= 10 && e->d_name[8] == '.' &&
+                strspn(e->d_name, "0123456789abcdef") == 8 && g_ascii_isdigit(e->d_name[9]);
     closedir(dir);
     return found;
 }
@@ -131,7 +132,8 @@ static SSL_CTX *context_make(const char *ca_file, GError **error)
     load_system_roots(context);
     if (ca_file != NULL && SSL_CTX_load_verify_file(context, ca_file) != 1) {
         g_autofree char *why = tls_reason_queue();
-        error_set(error, ERROR_TLS, _("no certificate could be read from ca-file %s: %s"), ca_file, why);
+        error_set(error, ERROR_TLS, _("no certificate could be read from ca-file %s: %s"), ca_file,
+                  why);
         SSL_CTX_free(context);
         return NULL;
     }
@@ -151,8 +153,8 @@ static void kept_context_free(gpointer data)
     g_free(k);
 }
 
-/* A file that is replaced within a tick of the clock may keep its times, its size and its inode: only the bytes
- * tell. */
+/* A file that is replaced within a tick of the clock may keep its times, its size and its inode:
+ * only the bytes tell. */
 static bool ca_file_checksum(const char *ca_file, char **checksum, GError **error)
 {
     g_autofree char *bytes = NULL;
@@ -228,14 +230,15 @@ static bool expect_name(tls *t, GError **error)
         if (X509_VERIFY_PARAM_set1_ip_asc(param, t->name) == 1)
             return true;
     } else {
-        /* The subject's CN does not count (RFC 6125 6.4.4 calls it legacy), nor does "f*o.example". */
+        /* The subject's CN does not count (RFC 6125 6.4.4: legacy), nor does "f*o.example". */
         X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
                                                    X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
         if (t->name[0] != '\0' && X509_VERIFY_PARAM_set1_host(param, t->name, 0) == 1 &&
             SSL_set_tlsext_host_name(t->ssl, t->name) == 1)
             return true;
     }
-    error_set(error, ERROR_TLS, _("'%s' is not a name that a certificate can be checked against"), t->name);
+    error_set(error, ERROR_TLS, _("'%s' is not a name that a certificate can be checked against"),
+              t->name);
     return false;
 }
 
@@ -243,8 +246,8 @@ static bool expect_name(tls *t, GError **error)
 static char *certificate_name(const char *name)
 {
     gsize n = strlen(name);
-    g_autofree char *bare = name[0] == '[' && n > 2 && name[n - 1] == ']' ? g_strndup(name + 1, n - 2)
-                                                                         : g_strdup(name);
+    g_autofree char *bare =
+        name[0] == '[' && n > 2 && name[n - 1] == ']' ? g_strndup(name + 1, n - 2) : g_strdup(name);
     char *ascii = g_hostname_to_ascii(bare);
     if (ascii == NULL)
         return g_strdup("");
@@ -319,7 +322,8 @@ gssize tls_handshake(tls *t, GError **error)
         gssize result = failed(t, code, error);
         if (result != IO_END)
             return result;
-        error_set(error, ERROR_NETWORK, _("the server closed the connection during the TLS handshake"));
+        error_set(error, ERROR_NETWORK,
+                  _("the server closed the connection during the TLS handshake"));
         return IO_ERROR;
     }
     /* SSL_VERIFY_PEER ended a bad one already: this guards against a change of that alone. */

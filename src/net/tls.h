@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A TLS client over a connected, non-blocking socket.  Nothing here waits: who is told to, polls. */
+/* A TLS client over a connected, non-blocking socket.  Nothing here waits: who is told to, polls.
+ */
 #ifndef CURSUS_NET_TLS_H
 #define CURSUS_NET_TLS_H
 
@@ -16,11 +17,13 @@ enum {
     IO_WANT_WRITE = -3, /* nothing done: poll for writing */
 };
 
-/* Prepare a handshake on fd (borrowed): TLS 1.2 or newer, the chain verified against the system's roots and
- * those of ca_file (PEM, may be NULL), the certificate against name (a host name, internationalised or not,
- * or an IP literal), SNI, ALPN "imap" (RFC 7301).  Errors: TLS (the name or the file cannot be used). */
+/* Prepare a handshake on fd (borrowed): TLS 1.2 or newer, the chain verified against the system's
+ * roots and those of ca_file (PEM, may be NULL), the certificate against name (a host name,
+ * internationalised or not, or an IP literal), SNI, ALPN "imap" (RFC 7301).  Errors: TLS (the name
+ * or the file cannot be used). */
 tls *tls_new(int fd, const char *name, const char *ca_file, GError **error);
-/* One step: 1 done, IO_WANT_*, IO_ERROR.  Errors: TLS with the reason and what the certificate says, NETWORK. */
+/* One step: 1 done, IO_WANT_*, IO_ERROR.  Errors: TLS with the reason and what the certificate
+ * says, NETWORK. */
 gssize tls_handshake(tls *t, GError **error);
 gssize tls_read(tls *t, void *bytes, gsize nbytes, GError **error);
 gssize tls_write(tls *t, const void *bytes, gsize nbytes, GError **error);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Starting, hearing and ending a tunnel command.  Socket pairs, not pipes: they can be written with MSG_NOSIGNAL, so
- * that a command that died is an error and not a SIGPIPE.  Input and output are not one socket: in "ssh host imapd |
- * tee log" ssh makes its input non-blocking, and tee would write to the same. */
+/* Starting, hearing and ending a tunnel command.  Socket pairs, not pipes: they can be written with
+ * MSG_NOSIGNAL, so that a command that died is an error and not a SIGPIPE.  Input and output are
+ * not one socket: in "ssh host imapd | tee log" ssh makes its input non-blocking, and tee would
+ * write to the same. */
 #include "net/tunnel.h"
 
 #include "base/clock.h"
@@ -43,10 +44,11 @@ static bool spawn(tunnel *t, const char *command, const int fds[3], GError **err
 {
     const char *argv[] = { "/bin/sh", "-c", command, NULL };
     g_autoptr(GError) cause = NULL;
-    if (g_spawn_async_with_fds(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, in_child, NULL, &t->pid,
-                               fds[0], fds[1], fds[2], &cause))
+    if (g_spawn_async_with_fds(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, in_child, NULL,
+                               &t->pid, fds[0], fds[1], fds[2], &cause))
         return true;
-    error_set(error, ERROR_NETWORK, _("the tunnel command could not be started: %s"), cause->message);
+    error_set(error, ERROR_NETWORK, _("the tunnel command could not be started: %s"),
+              cause->message);
     return false;
 }
 
@@ -152,9 +154,11 @@ char *tunnel_verdict(tunnel *t)
     g_strstrip(words);
     g_autofree char *fate = NULL;
     if (ended && WIFEXITED(t->status) && WEXITSTATUS(t->status) != 0)
-        fate = g_strdup_printf(_("the tunnel command ended with status %d"), WEXITSTATUS(t->status));
+        fate =
+            g_strdup_printf(_("the tunnel command ended with status %d"), WEXITSTATUS(t->status));
     else if (ended && WIFSIGNALED(t->status))
-        fate = g_strdup_printf(_("the tunnel command was killed by signal %d"), WTERMSIG(t->status));
+        fate =
+            g_strdup_printf(_("the tunnel command was killed by signal %d"), WTERMSIG(t->status));
     else if (words[0] != '\0')
         fate = g_strdup(_("the tunnel command closed the connection"));
     if (fate == NULL || words[0] == '\0')

@@ -24,7 +24,8 @@ void wait_watch_set(wait_watch *w, GCancellable *cancel)
     if (cancel == NULL)
         return;
     w->cancel = g_object_ref(cancel);
-    w->fd = g_cancellable_get_fd(cancel); /* -1 when descriptors ran out: then only deadlines wake us */
+    /* -1 when descriptors ran out: then only deadlines wake us. */
+    w->fd = g_cancellable_get_fd(cancel);
 }
 
 void wait_watch_clear(wait_watch *w)

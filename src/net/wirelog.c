@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Masking and shortening of protocol text.  Secrets are kept out twice: the arguments of the commands that
- * carry them are not looked at, and what a server echoes is searched for them. */
+/* Masking and shortening of protocol text.  Secrets are kept out twice: the arguments of the
+ * commands that carry them are not looked at, and what a server echoes is searched for them. */
 #include "net/wirelog.h"
 
 #include "base/log.h"

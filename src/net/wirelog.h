@@ -11,12 +11,12 @@ typedef struct wirelog wirelog;
 /* name stands before every line ("work"). */
 wirelog *wirelog_new(const char *name);
 void wirelog_free(wirelog *log);
-/* From now on these bytes are masked wherever a server repeats them (copied into locked memory).  Short
- * ones are not looked for: masking "a" everywhere would tell it. */
+/* From now on these bytes are masked wherever a server repeats them (copied into locked memory).
+ * Short ones are not looked for: masking "a" everywhere would tell it. */
 void wirelog_hide(wirelog *log, const char *bytes, gsize nbytes);
 
-/* A command or reply with its literals, without the final CRLF.  The arguments of LOGIN and AUTHENTICATE
- * are never written. */
+/* A command or reply with its literals, without the final CRLF.  The arguments of LOGIN and
+ * AUTHENTICATE are never written. */
 void wirelog_sent(const wirelog *log, const char *bytes, gsize nbytes);
 void wirelog_received(const wirelog *log, const char *bytes, gsize nbytes);
 /* A line of ours that is nothing but a secret (a SASL answer). */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The client of a dialogue: imap/connection driven by the "do:" lines, everything that happens in a log. */
+/* The client of a dialogue: imap/connection driven by the "do:" lines, everything that happens in a
+ * log. */
 #include "base/clock.h"
 #include "base/error.h"
 #include "dialogue/reply-text.h"
@@ -34,7 +35,8 @@ static void note_result(client *k, const char *what, bool ok, const GError *erro
     if (ok)
         note(k, "%s: ok", what);
     else
-        note(k, "%s: %s: %s", what, error_kind_word(error_kind_of(error)), error != NULL ? error->message : "no error");
+        note(k, "%s: %s: %s", what, error_kind_word(error_kind_of(error)),
+             error != NULL ? error->message : "no error");
 }
 
 /* A reply written out; the command that it answers by its name here. */
@@ -46,7 +48,8 @@ static char *written(client *k, const imap_reply *reply)
     g_hash_table_iter_init(&it, k->tags);
     while (reply->esearch_tag != 0 && g_hash_table_iter_next(&it, &name, &tag))
         if (GPOINTER_TO_UINT(tag) == reply->esearch_tag) {
-            char *named = g_strdup_printf("%.*s of=%s", (int)(strstr(text, " of=") - text), text, (char *)name);
+            char *named = g_strdup_printf("%.*s of=%s", (int)(strstr(text, " of=") - text), text,
+                                          (char *)name);
             g_free(text);
             return named;
         }
@@ -227,11 +230,13 @@ static const struct {
     const char *verb;
     void (*act)(client *k, const char *rest);
 } verbs[] = {
-    { "greet", do_greet },   { "login", do_login },       { "send", do_send },       { "wait", do_wait },
-    { "reply", do_reply },   { "run", do_run },           { "build", do_build },     { "flush", do_flush },
-    { "poll", do_poll },     { "idle", do_idle },         { "linger", do_linger },   { "wake", do_wake },
-    { "logout", do_logout }, { "break-on", do_break_on }, { "stop-on", do_stop_on }, { "timeout", do_timeout },
-    { "has", do_has },       { "server", do_server },     { "quiet", do_quiet },
+    { "greet", do_greet },     { "login", do_login },       { "send", do_send },
+    { "wait", do_wait },       { "reply", do_reply },       { "run", do_run },
+    { "build", do_build },     { "flush", do_flush },       { "poll", do_poll },
+    { "idle", do_idle },       { "linger", do_linger },     { "wake", do_wake },
+    { "logout", do_logout },   { "break-on", do_break_on }, { "stop-on", do_stop_on },
+    { "timeout", do_timeout }, { "has", do_has },           { "server", do_server },
+    { "quiet", do_quiet },
 };
 
 static void act(client *k, const char *line)

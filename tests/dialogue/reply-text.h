@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A reply written out in one line, for tables and dialogues: every field that is set, in a fixed order. */
+/* A reply written out in one line, for tables and dialogues: every field that is set, in a fixed
+ * order. */
 #ifndef CURSUS_TESTS_DIALOGUE_REPLY_TEXT_H
 #define CURSUS_TESTS_DIALOGUE_REPLY_TEXT_H
 
@@ -91,9 +92,11 @@ static inline void put_status(GString *out, const imap_status *s)
 /* The reply in one line; "error" for NULL.  Caller frees. */
 static inline char *reply_text(const imap_reply *r)
 {
-    static const char *const kinds[] = { "OK", "NO", "BAD", "BYE", "PREAUTH", "+", "CAPABILITY", "ID", "ENABLED",
-                                         "NAMESPACE", "LIST", "LSUB", "STATUS", "SEARCH", "ESEARCH", "FLAGS",
-                                         "EXISTS", "RECENT", "EXPUNGE", "FETCH", "VANISHED", "other" };
+    static const char *const kinds[] = { "OK",       "NO",         "BAD",    "BYE",     "PREAUTH",
+                                         "+",        "CAPABILITY", "ID",     "ENABLED", "NAMESPACE",
+                                         "LIST",     "LSUB",       "STATUS", "SEARCH",  "ESEARCH",
+                                         "FLAGS",    "EXISTS",     "RECENT", "EXPUNGE", "FETCH",
+                                         "VANISHED", "other" };
     if (r == NULL)
         return g_strdup("error");
     GString *out = g_string_new(kinds[r->kind]);

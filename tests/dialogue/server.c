@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The server of a dialogue: says its lines, compares what it hears.  "$word" at the start of a C line binds
- * the client's tag to that word. */
+/* The server of a dialogue: says its lines, compares what it hears.  "$word" at the start of a C
+ * line binds the client's tag to that word. */
 #include "dialogue/talk.h"
 
 #include <stdlib.h>
@@ -55,7 +55,8 @@ static GString *unescaped(const char *text)
         }
         p++;
         if (*p == 'x') {
-            g_string_append_c(out, (char)(g_ascii_xdigit_value(p[1]) * 16 + g_ascii_xdigit_value(p[2])));
+            g_string_append_c(out,
+                              (char)(g_ascii_xdigit_value(p[1]) * 16 + g_ascii_xdigit_value(p[2])));
             p += 2;
         } else
             g_string_append_c(out, *p == 'r' ? '\r' : *p == 'n' ? '\n' : *p == '0' ? '\0' : *p);
@@ -85,7 +86,10 @@ static char *compare(server *s, const char *expected)
     if (line == NULL)
         return g_strdup_printf("the client hung up instead of saying: %.200s", expected);
     if (expected[0] != '$')
-        return strcmp(line, expected) == 0 ? NULL : g_strdup_printf("the client said: %.200s\n  instead of: %.200s", line, expected);
+        return strcmp(line, expected) == 0
+                   ? NULL
+                   : g_strdup_printf("the client said: %.200s\n  instead of: %.200s", line,
+                                     expected);
     gsize word = strcspn(expected + 1, " "), tag = strcspn(line, " ");
     if (tag == 0 || strcmp(line + tag, expected + 1 + word) != 0)
         return g_strdup_printf("the client said: %.200s\n  instead of: %.200s", line, expected);
@@ -107,7 +111,8 @@ static bool fill(const server *s, gsize nbytes)
     return true;
 }
 
-/* Until the client hangs up; what it says meanwhile is kept, since the end of a flooded connection may lose it. */
+/* Until the client hangs up; what it says meanwhile is kept, since the end of a flooded connection
+ * may lose it. */
 static char *chatter(server *s, const char *line)
 {
     g_autofree char *text = g_strconcat(line, "\r\n", NULL);
@@ -131,7 +136,9 @@ static char *play_line(server *s, const char *line)
 {
     const char *text = line + 1;
     if (g_str_has_prefix(line, "fill: "))
-        return fill(s, (gsize)g_ascii_strtoull(line + 6, NULL, 10)) ? NULL : g_strdup("the client does not hear the fill");
+        return fill(s, (gsize)g_ascii_strtoull(line + 6, NULL, 10))
+                   ? NULL
+                   : g_strdup("the client does not hear the fill");
     if (g_str_has_prefix(line, "chatter: "))
         return chatter(s, line + 9);
     if (g_str_has_prefix(line, "trickle: "))
@@ -142,7 +149,9 @@ static char *play_line(server *s, const char *line)
     g_autoptr(GString) bytes = line[0] == 's' ? unescaped(tagged->str) : g_string_new(tagged->str);
     if (line[0] == 'S')
         g_string_append(bytes, "\r\n");
-    return say(s, bytes->str, bytes->len) ? NULL : g_strdup_printf("the client does not hear: %.200s", text);
+    return say(s, bytes->str, bytes->len)
+               ? NULL
+               : g_strdup_printf("the client does not hear: %.200s", text);
 }
 
 /* Does the client say something at line i or later? */
@@ -168,7 +177,8 @@ char *server_play(const talk *t, int fd, gsize split)
         else
             wrong = play_line(&s, line);
         if (wrong != NULL && strchr("Ssf", line[0]) != NULL && !is_client_due(t, i)) {
-            g_clear_pointer(&wrong, g_free); /* it hung up before the last words: what it made of them is in its log */
+            /* It hung up before the last words: what it made of them is in its log. */
+            g_clear_pointer(&wrong, g_free);
             break;
         }
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* talk FILE SPLIT...: plays a dialogue at each split size and compares what the client made of it.  The
- * socket pair keeps packets apart, so that a split is one for sure.  The wire is logged to $TALK_LOG. */
+/* talk FILE SPLIT...: plays a dialogue at each split size and compares what the client made of it.
+ * The socket pair keeps packets apart, so that a split is one for sure.  The wire is logged to
+ * $TALK_LOG. */
 #include "base/log.h"
 #include "dialogue/talk.h"
 
@@ -15,14 +16,16 @@ enum { WATCHDOG_S = 60 };
 /* "start: IDLE MOVE": the greeting of a tunnel and its hearing, for all that begins logged in. */
 static void start(talk *t, const char *capabilities)
 {
-    g_ptr_array_add(t->server, g_strdup_printf("S* PREAUTH [CAPABILITY IMAP4rev1 %s] ready", capabilities));
+    g_ptr_array_add(t->server,
+                    g_strdup_printf("S* PREAUTH [CAPABILITY IMAP4rev1 %s] ready", capabilities));
     g_ptr_array_add(t->actions, g_strdup("greet tunnel"));
     g_ptr_array_add(t->expected, g_strdup("greet preauth: ok"));
 }
 
 static bool take_line(talk *t, const char *line)
 {
-    static const char *const heads[] = { "S: ", "s: ", "C: ", "do: ", "expect: ", "start: ", "fill: ", "chatter: ", "trickle: " };
+    static const char *const heads[] = { "S: ",     "s: ",    "C: ",       "do: ",     "expect: ",
+                                         "start: ", "fill: ", "chatter: ", "trickle: " };
     if (line[0] == '\0' || line[0] == '#')
         return true;
     if (strcmp(line, "close") == 0)
@@ -31,9 +34,11 @@ static bool take_line(talk *t, const char *line)
         t->is_private = false;
     else if (strcmp(line, "start:") == 0)
         start(t, "");
-    else if (g_str_has_prefix(line, heads[0]) || g_str_has_prefix(line, heads[1]) || g_str_has_prefix(line, heads[2]))
+    else if (g_str_has_prefix(line, heads[0]) || g_str_has_prefix(line, heads[1]) ||
+             g_str_has_prefix(line, heads[2]))
         g_ptr_array_add(t->server, g_strdup_printf("%c%s", line[0], line + 3));
-    else if (g_str_has_prefix(line, heads[6]) || g_str_has_prefix(line, heads[7]) || g_str_has_prefix(line, heads[8]))
+    else if (g_str_has_prefix(line, heads[6]) || g_str_has_prefix(line, heads[7]) ||
+             g_str_has_prefix(line, heads[8]))
         g_ptr_array_add(t->server, g_strdup(line));
     else if (g_str_has_prefix(line, heads[3]))
         g_ptr_array_add(t->actions, g_strdup(line + strlen(heads[3])));
@@ -93,7 +98,8 @@ static bool same(const GPtrArray *expected, const GPtrArray *log, const char *pa
         const char *got = i < log->len ? log->pdata[i] : "(nothing more)";
         if (strcmp(wanted, got) == 0)
             continue;
-        fprintf(stderr, "%s, split %zu:\n  expected: %s\n  happened: %s\n", path, split, wanted, got);
+        fprintf(stderr, "%s, split %zu:\n  expected: %s\n  happened: %s\n", path, split, wanted,
+                got);
         return false;
     }
     return true;

@@ -7,14 +7,15 @@
 #include <stdbool.h>
 
 typedef struct talk {
-    GPtrArray *server;   /* of char*: "S...", "s...", "C...", "fill: ", "chatter: ", "trickle: " or "close", in order */
+    GPtrArray *server;   /* of char*, in order: "S...", "s...", "C...", "fill: ", "chatter: ",
+                            "trickle: " or "close" */
     GPtrArray *actions;  /* of char*: "do:" lines */
     GPtrArray *expected; /* of char*: "expect:" lines */
     bool is_private;
 } talk;
 
-/* Plays the server's lines on fd in pieces of at most split bytes; closes fd.  NULL, or what went wrong:
- * caller frees. */
+/* Plays the server's lines on fd in pieces of at most split bytes; closes fd.  NULL, or what went
+ * wrong: caller frees. */
 char *server_play(const talk *t, int fd, gsize split);
 
 /* Does the actions on fd (takes it); what happened goes into log as lines. */
