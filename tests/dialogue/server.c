@@ -132,9 +132,19 @@ static char *trickle(server *s, const char *text)
     return *text == '\0' ? g_strdup("the client heard all of the trickle") : NULL;
 }
 
+static char *say_line(server *s, char kind, const char *text)
+{
+    g_autoptr(GString) tagged = with_tag(s, text);
+    g_autoptr(GString) bytes = kind == 'S' ? g_string_new(tagged->str) : unescaped(tagged->str);
+    if (kind == 'S')
+        g_string_append(bytes, "\r\n");
+    bool heard = kind == 'w' ? send(s->fd, bytes->str, bytes->len, MSG_NOSIGNAL) >= 0
+                             : say(s, bytes->str, bytes->len);
+    return heard ? NULL : g_strdup_printf("the client does not hear: %.200s", text);
+}
+
 static char *play_line(server *s, const char *line)
 {
-    const char *text = line + 1;
     if (g_str_has_prefix(line, "fill: "))
         return fill(s, (gsize)g_ascii_strtoull(line + 6, NULL, 10))
                    ? NULL
@@ -143,15 +153,7 @@ static char *play_line(server *s, const char *line)
         return chatter(s, line + 9);
     if (g_str_has_prefix(line, "trickle: "))
         return trickle(s, line + 9);
-    if (line[0] == 'C')
-        return compare(s, text);
-    g_autoptr(GString) tagged = with_tag(s, text);
-    g_autoptr(GString) bytes = line[0] == 's' ? unescaped(tagged->str) : g_string_new(tagged->str);
-    if (line[0] == 'S')
-        g_string_append(bytes, "\r\n");
-    return say(s, bytes->str, bytes->len)
-               ? NULL
-               : g_strdup_printf("the client does not hear: %.200s", text);
+    return line[0] == 'C' ? compare(s, line + 1) : say_line(s, line[0], line + 1);
 }
 
 /* Does the client say something at line i or later? */
@@ -176,7 +178,7 @@ char *server_play(const talk *t, int fd, gsize split)
             shutdown(fd, SHUT_RDWR);
         else
             wrong = play_line(&s, line);
-        if (wrong != NULL && strchr("Ssf", line[0]) != NULL && !is_client_due(t, i)) {
+        if (wrong != NULL && strchr("Sswf", line[0]) != NULL && !is_client_due(t, i)) {
             /* It hung up before the last words: what it made of them is in its log. */
             g_clear_pointer(&wrong, g_free);
             break;

@@ -22,30 +22,44 @@ static void start(talk *t, const char *capabilities)
     g_ptr_array_add(t->expected, g_strdup("greet preauth: ok"));
 }
 
+/* What stands behind head in line, NULL when it does not begin so. */
+static const char *behind(const char *head, const char *line)
+{
+    return g_str_has_prefix(line, head) ? line + strlen(head) : NULL;
+}
+
+static bool take_server_line(talk *t, const char *line)
+{
+    static const char *const short_heads[] = { "S: ", "s: ", "w: ", "C: " };
+    static const char *const long_heads[] = { "fill: ", "chatter: ", "trickle: " };
+    for (gsize i = 0; i < G_N_ELEMENTS(short_heads); i++)
+        if (behind(short_heads[i], line) != NULL) {
+            g_ptr_array_add(t->server, g_strdup_printf("%c%s", line[0], line + 3));
+            return true;
+        }
+    bool known = strcmp(line, "close") == 0;
+    for (gsize i = 0; i < G_N_ELEMENTS(long_heads); i++)
+        known = known || behind(long_heads[i], line) != NULL;
+    if (known)
+        g_ptr_array_add(t->server, g_strdup(line));
+    return known;
+}
+
 static bool take_line(talk *t, const char *line)
 {
-    static const char *const heads[] = { "S: ",     "s: ",    "C: ",       "do: ",     "expect: ",
-                                         "start: ", "fill: ", "chatter: ", "trickle: " };
-    if (line[0] == '\0' || line[0] == '#')
+    const char *rest;
+    if (line[0] == '\0' || line[0] == '#' || take_server_line(t, line))
         return true;
-    if (strcmp(line, "close") == 0)
-        g_ptr_array_add(t->server, g_strdup(line));
-    else if (strcmp(line, "public") == 0)
+    if (strcmp(line, "public") == 0)
         t->is_private = false;
     else if (strcmp(line, "start:") == 0)
         start(t, "");
-    else if (g_str_has_prefix(line, heads[0]) || g_str_has_prefix(line, heads[1]) ||
-             g_str_has_prefix(line, heads[2]))
-        g_ptr_array_add(t->server, g_strdup_printf("%c%s", line[0], line + 3));
-    else if (g_str_has_prefix(line, heads[6]) || g_str_has_prefix(line, heads[7]) ||
-             g_str_has_prefix(line, heads[8]))
-        g_ptr_array_add(t->server, g_strdup(line));
-    else if (g_str_has_prefix(line, heads[3]))
-        g_ptr_array_add(t->actions, g_strdup(line + strlen(heads[3])));
-    else if (g_str_has_prefix(line, heads[4]))
-        g_ptr_array_add(t->expected, g_strdup(line + strlen(heads[4])));
-    else if (g_str_has_prefix(line, heads[5]))
-        start(t, line + strlen(heads[5]));
+    else if ((rest = behind("start: ", line)) != NULL)
+        start(t, rest);
+    else if ((rest = behind("do: ", line)) != NULL)
+        g_ptr_array_add(t->actions, g_strdup(rest));
+    else if ((rest = behind("expect: ", line)) != NULL)
+        g_ptr_array_add(t->expected, g_strdup(rest));
     else
         return false;
     return true;
