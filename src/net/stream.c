@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "net/deflate.h"
 #include "net/dial.h"
 #include "net/tls.h"
 #include "net/tunnel.h"
@@ -26,6 +27,7 @@ enum {
     INBOX_MAX = 16 << 20, /* bytes taken in while the peer does not read */
     INBOX_KEEP = 1 << 20, /* a larger one is given back when it is empty */
     PIECE = 64 << 10,     /* bytes of one read into the inbox */
+    EXPAND_ROUNDS = 16,   /* reads that expand to nothing before the deadline is looked at */
 };
 
 struct stream {
@@ -33,6 +35,7 @@ struct stream {
     int out_fd;     /* to write: fd, or the tunnel's other one */
     tls *tls;       /* or NULL */
     tunnel *tunnel; /* or NULL */
+    deflater *deflater; /* or NULL: between the caller and the above */
     GByteArray *inbox;
     gsize inbox_at;  /* bytes of it already given out */
     bool ended;      /* the peer closed in order */
@@ -83,7 +86,7 @@ static gssize end_of(const stream *s, GError **error)
     return IO_ERROR;
 }
 
-static gssize take(stream *s, void *bytes, gsize nbytes)
+static gssize take_raw(stream *s, void *bytes, gsize nbytes)
 {
     if (s->broken != NULL)
         return IO_ERROR;
@@ -99,6 +102,31 @@ static gssize take(stream *s, void *bytes, gsize nbytes)
     else if (n > 0)
         s->received += (guint64)n;
     return n;
+}
+
+/* The reads end now and then though bytes keep coming: nothing is left inside TLS then, since there
+ * is room for a whole record, so that who polls for more gets it. */
+static gssize take_expanded(stream *s, void *bytes, gsize nbytes)
+{
+    for (int round = 0; s->broken == NULL && round < EXPAND_ROUNDS; round++) {
+        gssize n = deflater_expand(s->deflater, bytes, nbytes, &s->broken);
+        if (n == DEFLATE_END)
+            s->ended = true;
+        if (n != DEFLATE_HUNGRY)
+            return n == DEFLATE_END ? IO_END : n == DEFLATE_ERROR ? IO_ERROR : n;
+        gsize nroom;
+        void *room = deflater_room(s->deflater, &nroom);
+        n = take_raw(s, room, nroom);
+        if (n <= 0)
+            return n;
+        deflater_received(s->deflater, (gsize)n);
+    }
+    return s->broken != NULL ? IO_ERROR : IO_WANT_READ;
+}
+
+static gssize take(stream *s, void *bytes, gsize nbytes)
+{
+    return s->deflater != NULL ? take_expanded(s, bytes, nbytes) : take_raw(s, bytes, nbytes);
 }
 
 static gssize give(stream *s, const void *bytes, gsize nbytes)
@@ -249,6 +277,7 @@ void stream_close(stream *s)
     if (s->out_fd != s->fd)
         close(s->out_fd);
     tunnel_free(s->tunnel);
+    deflater_free(s->deflater);
     wait_watch_clear(&s->watch);
     g_byte_array_unref(s->inbox);
     g_clear_error(&s->broken);
@@ -368,13 +397,10 @@ static bool wait_to_write(stream *s, gssize want, gint64 deadline_ms, GError **e
     return true;
 }
 
-bool stream_write(stream *s, const void *bytes, gsize nbytes, gint64 deadline_ms,
-                  GCancellable *cancel, GError **error)
+static bool write_raw(stream *s, const void *bytes, gsize nbytes, gint64 deadline_ms,
+                      GError **error)
 {
     const char *at = bytes;
-    wait_watch_set(&s->watch, cancel);
-    if (wait_cancelled(&s->watch, error))
-        return false;
     while (nbytes > 0) {
         gssize n = give(s, at, nbytes);
         if (n > 0) {
@@ -386,6 +412,48 @@ bool stream_write(stream *s, const void *bytes, gsize nbytes, gint64 deadline_ms
         } else if (!wait_to_write(s, n, deadline_ms, error))
             return false;
     }
+    return true;
+}
+
+/* What was begun must be finished: the peer cannot expand a stream with a hole. */
+static bool write_compressed(stream *s, const void *bytes, gsize nbytes, gint64 deadline_ms,
+                             GError **error)
+{
+    const void *piece;
+    GError *cause = NULL;
+    deflater_compress(s->deflater, bytes, nbytes);
+    for (gsize n; (n = deflater_compressed(s->deflater, &piece)) > 0;)
+        if (!write_raw(s, piece, n, deadline_ms, &cause)) {
+            if (s->broken == NULL)
+                s->broken = g_error_copy(cause);
+            g_propagate_error(error, cause);
+            return false;
+        }
+    return true;
+}
+
+bool stream_write(stream *s, const void *bytes, gsize nbytes, gint64 deadline_ms,
+                  GCancellable *cancel, GError **error)
+{
+    wait_watch_set(&s->watch, cancel);
+    if (wait_cancelled(&s->watch, error))
+        return false;
+    if (s->broken != NULL) {
+        fail(s, error);
+        return false;
+    }
+    return s->deflater != NULL ? write_compressed(s, bytes, nbytes, deadline_ms, error)
+                               : write_raw(s, bytes, nbytes, deadline_ms, error);
+}
+
+bool stream_start_deflate(stream *s, GError **error)
+{
+    g_assert(s->deflater == NULL);
+    s->deflater = deflater_new(s->inbox->data + s->inbox_at, inbox_nbytes(s), error);
+    if (s->deflater == NULL)
+        return false;
+    g_byte_array_set_size(s->inbox, 0);
+    s->inbox_at = 0;
     return true;
 }
 
