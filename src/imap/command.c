@@ -54,7 +54,7 @@ bool imap_add_string(GString *command, const char *value)
     return true;
 }
 
-bool imap_add_mailbox(GString *command, const char *wire_name)
+bool imap_add_mailbox(const imap_connection *c, GString *command, const char *wire_name)
 {
     return imap_add_string(command, wire_name);
 }

@@ -5,6 +5,8 @@
 #define CURSUS_IMAP_CONNECTION_H
 
 #include "base/secret.h"
+#include "imap/codes.h"
+#include "imap/quirks.h"
 #include "imap/reply.h"
 #include "net/stream.h"
 
@@ -29,8 +31,31 @@ void imap_connection_set_timeout(imap_connection *c, int timeout_ms);
 bool imap_greet(imap_connection *c, bool allow_preauth, bool *preauth, GError **error);
 /* CAPABILITY unless the server has already told; called by login. */
 bool imap_capability(imap_connection *c, GError **error);
-/* "IDLE", "AUTH=PLAIN"; case-insensitive. */
+/* "IDLE", "AUTH=PLAIN"; case-insensitive.  What IMAP4rev2 holds in itself counts as announced once
+ * that is in force; what the overrides, the table of quirks or failures took away does not. */
 bool imap_has(const imap_connection *c, const char *capability);
+/* The number of a capability like "APPENDLIMIT=35651584" or "MESSAGELIMIT=1000"; 0 none. */
+guint64 imap_capability_number(const imap_connection *c, const char *name);
+/* Capability names never believed from now on (the words of "no-CAP" in an account's settings);
+ * copied.  LOGINDISABLED and IMAP4rev1 cannot be taken away. */
+void imap_connection_set_overrides(imap_connection *c, const char *const *off);
+/* A command that stands on this capability was answered BAD or by nonsense.  The second time it is
+ * off for this connection, and the log says so. */
+void imap_capability_failed(imap_connection *c, const char *name);
+/* Did the server confirm ENABLE for it ("QRESYNC")?  Where a quirk says that it never confirms, the
+ * OK of an ENABLE that named it counts. */
+bool imap_enabled(const imap_connection *c, const char *name);
+/* COMPRESS DEFLATE (RFC 4978) when announced: one round trip, nothing may be under way.  True also
+ * when it is not announced or refused. */
+bool imap_compress(imap_connection *c, GError **error);
+
+/* ---- what this server bears: from the table of quirks, by greeting, ID and CAPABILITY */
+bool imap_quirk(const imap_connection *c, imap_quirk_id q);
+/* Bytes of one command line, literals not counted: split UID sets below it. */
+guint imap_line_limit(const imap_connection *c);
+/* Messages that one FETCH, STORE, COPY or SEARCH may touch: MESSAGELIMIT (RFC 9738) or a quirk; 0
+ * any number. */
+guint imap_message_limit(const imap_connection *c);
 
 typedef enum imap_auth { IMAP_AUTH_AUTO, IMAP_AUTH_PLAIN, IMAP_AUTH_LOGIN } imap_auth;
 /* AUTHENTICATE PLAIN (SASL-IR where announced), else LOGIN, unless LOGINDISABLED.  The secret is
@@ -48,8 +73,9 @@ bool imap_login(imap_connection *c, imap_auth how, const char *user, const secre
 guint32 imap_send(imap_connection *c, GString *command);       /* takes the string */
 guint32 imap_send_text(imap_connection *c, const char *text);  /* fixed text of ours */
 bool imap_flush(imap_connection *c, GError **error);           /* put queued bytes on the wire */
-/* Flush, then handle replies until the tagged one of tag.  True when it is OK.  ERROR_REFUSED for
- * NO (with the server's words; *code may be NULL), ERROR_PROTOCOL for BAD and when a part of the
+/* Flush, then handle replies until the tagged one of tag.  True when it is OK.  For NO the kind of
+ * its code in imap_code_lookup, mostly ERROR_REFUSED, with that row's sentence before the server's
+ * words (*code may be NULL; imap_code_lookup(*code)->hint says what to do); ERROR_PROTOCOL for BAD and when a part of the
  * answer could not be read in which silence says something (SEARCH, VANISHED, LIST), NETWORK and
  * TIMEOUT for a dead link. Tagged replies of other commands that arrive before are kept for their
  * own wait. */
@@ -83,9 +109,49 @@ void imap_connection_counts(const imap_connection *c, guint64 *received, guint64
 GString *imap_command(const char *verb);                        /* "SELECT" */
 void imap_add_text(GString *command, const char *raw);          /* " " + raw, ours */
 bool imap_add_string(GString *command, const char *value);      /* astring; false: cannot be sent */
-bool imap_add_mailbox(GString *command, const char *wire_name);
+/* wire_name is as imap_list gives it; it goes out as UTF-8 where the server was told to speak that
+ * (UTF8=ACCEPT, IMAP4rev2).  False: cannot be sent. */
+bool imap_add_mailbox(const imap_connection *c, GString *command, const char *wire_name);
 void imap_add_set(GString *command, const uid_set *set);
 /* (\\Seen work) */
 void imap_add_flags(GString *command, mail_flags flags, const char *const *keywords);
+
+/* ---- uploads.  The bytes are referenced until they are on the wire and are never copied whole. */
+typedef struct imap_upload {
+    GBytes *message;             /* borrowed; CRLF line ends are the caller's duty */
+    mail_flags flags;
+    const char *const *keywords; /* or NULL */
+    gint64 received_s;           /* INTERNALDATE; 0: the server's clock */
+} imap_upload;
+
+/* APPEND n messages (n > 1 only where imap_has("MULTIAPPEND")).  NULs go as literal8 (BINARY),
+ * 8-bit headers as UTF8 (...) where UTF8=ACCEPT is in force.  The tag, or 0 with *error: INPUT what
+ * cannot be sent (name, NUL without BINARY), QUOTA when APPENDLIMIT is passed.  Answer: APPENDUID
+ * in the tagged reply (number2 the validity, set2 the UIDs), where it can be believed. */
+guint32 imap_send_append(imap_connection *c, const char *wire_name, const imap_upload *uploads,
+                         guint n, GError **error);
+/* UID REPLACE (RFC 8508) in the selected mailbox by a message in wire_name; only where
+ * imap_has("REPLACE").  Errors and answer as above (APPENDUID comes untagged: to the handler). */
+guint32 imap_send_replace(imap_connection *c, guint32 uid, const char *wire_name,
+                          const imap_upload *upload, GError **error);
+
+/* ---- commands with a text of their own */
+/* ID with our name and version and nothing else; the tag, or 0 where the server has none. */
+guint32 imap_send_id(imap_connection *c);
+/* ENABLE of those of the words (upper case, separated by blanks) that the server announces, UTF8=
+ * ACCEPT and IMAP4REV2 among them; 0 when none is or ENABLE is not there.  Needs no wait. */
+guint32 imap_send_enable(imap_connection *c, const char *words);
+/* NOTIFY SET (RFC 5465).  fetch_items ("UID FLAGS", NULL none) come with a new message of the
+ * selected mailbox; status: STATUS of all others at once.  Only where imap_has("NOTIFY"). */
+guint32 imap_send_notify(imap_connection *c, const char *fetch_items, bool status);
+/* " RETURN (SAVE)" belongs behind SEARCH where imap_has("SEARCHRES"): then "$" is the set.
+ * " (PARTIAL -1:-n)" behind a UID FETCH of 1:4294967295: the newest n (RFC 9394). */
+void imap_add_newest(GString *command, guint32 n);
+
+struct query;
+/* The query as SEARCH keys behind "UID SEARCH": " CHARSET UTF-8" where a text needs it, then the
+ * keys.  False, and nothing added: the server cannot be asked this (has:attachment, lists, another
+ * folder; what is exact here and vague there is asked vaguely: dates by day). */
+bool imap_add_search(const imap_connection *c, GString *command, const struct query *q);
 
 #endif

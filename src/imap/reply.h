@@ -3,6 +3,7 @@
 #ifndef CURSUS_IMAP_REPLY_H
 #define CURSUS_IMAP_REPLY_H
 
+#include "imap/codes.h"
 #include "model/flags.h"
 #include "model/folder.h"
 #include "model/uidset.h"
@@ -16,17 +17,9 @@ typedef enum imap_reply_kind {
     IMAP_CAPABILITY, IMAP_ID, IMAP_ENABLED, IMAP_NAMESPACE,
     IMAP_LIST, IMAP_LSUB, IMAP_STATUS, IMAP_SEARCH, IMAP_ESEARCH, IMAP_FLAGS,
     IMAP_EXISTS, IMAP_RECENT, IMAP_EXPUNGE, IMAP_FETCH, IMAP_VANISHED,
+    IMAP_QUOTA, IMAP_QUOTAROOT, IMAP_ACL, IMAP_MYRIGHTS,
     IMAP_OTHER, /* anything else, and what is damaged: ignored */
 } imap_reply_kind;
-
-typedef enum imap_code {
-    CODE_NONE, CODE_ALERT, CODE_CAPABILITY, CODE_PERMANENTFLAGS, CODE_READ_ONLY, CODE_READ_WRITE,
-    CODE_TRYCREATE, CODE_UIDNEXT, CODE_UIDVALIDITY, CODE_UNSEEN, CODE_HIGHESTMODSEQ, CODE_NOMODSEQ,
-    CODE_CLOSED, CODE_APPENDUID, CODE_COPYUID, CODE_MODIFIED, CODE_AUTHENTICATIONFAILED,
-    CODE_AUTHORIZATIONFAILED, CODE_EXPIRED, CODE_PRIVACYREQUIRED, CODE_CONTACTADMIN, CODE_NOPERM,
-    CODE_INUSE, CODE_EXPUNGEISSUED, CODE_CORRUPTION, CODE_SERVERBUG, CODE_CLIENTBUG, CODE_CANNOT,
-    CODE_LIMIT, CODE_OVERQUOTA, CODE_ALREADYEXISTS, CODE_NONEXISTENT, CODE_UNAVAILABLE, CODE_OTHER,
-} imap_code;
 
 typedef struct imap_fetch {
     guint32 seq;
@@ -44,14 +37,27 @@ typedef struct imap_fetch {
     gint64 body_origin;     /* partial fetch offset, -1 whole */
     bool has_attachment;    /* from BODYSTRUCTURE, when asked; only for planning */
     bool has_structure;
+    bool decoded;           /* body is BINARY[...]: the server undid the transfer encoding */
+    bool has_decoded_size;
+    guint64 decoded_size;   /* BINARY.SIZE[...] */
+    char *email_id;         /* EMAILID (RFC 8474), else "gm:" and X-GM-MSGID; NULL when not given */
+    char *thread_id;        /* THREADID, else "gm:" and X-GM-THRID */
+    char *preview;          /* PREVIEW (RFC 8970), valid UTF-8; NULL not given or NIL */
+    char *labels;           /* X-GM-LABELS, UTF-8, one a line; NULL when not given */
+    gint64 saved_s;         /* SAVEDATE (RFC 8514); 0 missing or unreadable */
 } imap_fetch;
 
 typedef struct imap_list {
-    char *wire_name;
+    char *wire_name;        /* modified UTF-7 also where the server speaks UTF-8, so that what is
+                               stored stays the same when that changes */
     char *name;             /* UTF-8, levels joined by '/'; see imap/name.h */
     char delimiter;         /* '\0' NIL */
     bool noselect, nonexistent, subscribed, noinferiors;
+    bool has_children, has_no_children, remote;
+    bool children_subscribed; /* CHILDINFO ("SUBSCRIBED"), RFC 5258 */
     folder_role role;
+    char *old_wire_name;    /* OLDNAME: it was renamed from this; or NULL */
+    char *old_name;
 } imap_list;
 
 typedef struct imap_status {
@@ -59,7 +65,26 @@ typedef struct imap_status {
     bool has_messages, has_unseen, has_uidnext, has_uidvalidity, has_highestmodseq;
     guint32 messages, unseen, uidnext, uidvalidity;
     guint64 highestmodseq;
+    bool has_size, has_deleted, has_deleted_storage, has_appendlimit;
+    guint32 deleted;
+    guint64 size, deleted_storage; /* bytes */
+    guint64 appendlimit;    /* bytes; G_MAXUINT64: the server says that there is none */
+    char *mailbox_id;       /* MAILBOXID (RFC 8474) or NULL */
 } imap_status;
+
+/* One resource of a quota root (RFC 9208). */
+typedef struct imap_quota {
+    char *resource;         /* upper case: STORAGE (KiB), MESSAGE, MAILBOX ... */
+    guint64 used, limit;
+} imap_quota;
+
+typedef enum imap_namespace_kind { NAMESPACE_PERSONAL, NAMESPACE_OTHER, NAMESPACE_SHARED } imap_namespace_kind;
+
+typedef struct imap_namespace {
+    imap_namespace_kind kind;
+    char *prefix;           /* wire form, with its delimiter at the end where it has one */
+    char delimiter;         /* '\0' NIL */
+} imap_namespace;
 
 typedef struct imap_reply {
     imap_reply_kind kind;
@@ -75,21 +100,29 @@ typedef struct imap_reply {
                                LIMIT_SERVER_TEXT bytes */
     char *text;             /* human text, valid UTF-8, not sanitised, never NULL in status replies;
                                cut to LIMIT_SERVER_TEXT bytes */
-    guint64 number;         /* EXISTS, RECENT, EXPUNGE, UIDNEXT, UIDVALIDITY, HIGHESTMODSEQ ... */
-    guint32 number2;        /* uidvalidity of APPENDUID and COPYUID */
+    guint64 number;         /* EXISTS, RECENT, EXPUNGE, UIDNEXT, UIDVALIDITY, HIGHESTMODSEQ,
+                               MESSAGELIMIT's n, how far INPROGRESS is ... */
+    guint32 number2;        /* uidvalidity of APPENDUID and COPYUID; MESSAGELIMIT: the lowest UID
+                               that was handled, go on below it; INPROGRESS: its goal, 0 unknown */
     uid_set *set;           /* SEARCH, ESEARCH ALL, VANISHED, MODIFIED, COPYUID source */
     uid_set *set2;          /* COPYUID and APPENDUID destination.  COPYUID gives both, of one size
                                and in one order (the nth of set is the nth of set2), or neither */
     bool earlier;           /* VANISHED (EARLIER) */
-    char **words;           /* CAPABILITY, ENABLED, FLAGS, PERMANENTFLAGS; upper case for
-                               capabilities; NAMESPACE: prefix and delimiter of the first personal
-                               one, or NULL */
+    char **words;           /* CAPABILITY, ENABLED, FLAGS, PERMANENTFLAGS, BADCHARSET, BADEVENT;
+                               upper case for capabilities; QUOTAROOT: the roots; QUOTA: its root;
+                               ACL: identifier and rights in turn; MYRIGHTS: the rights */
+    char *wire_name;        /* QUOTAROOT, ACL, MYRIGHTS: the mailbox */
+    GPtrArray *quotas;      /* QUOTA: of imap_quota, or NULL */
+    GPtrArray *namespaces;  /* NAMESPACE: of imap_namespace, the server's order */
     GHashTable *id;         /* ID: lower-case key -> value, or NULL */
     imap_fetch *fetch;
     imap_list *list;
     imap_status *status;
-    guint64 esearch_count, esearch_min, esearch_max, esearch_modseq;
-    guint32 esearch_tag;
+    bool esearch_has_count;
+    guint64 esearch_count, esearch_min, esearch_max, esearch_modseq; /* 0 not given */
+    gint64 partial_first, partial_last; /* the range that PARTIAL answers; 0 none, below 0 from the
+                                           newest */
+    guint32 esearch_tag;    /* the command that it answers; INPROGRESS too; 0 unknown */
 } imap_reply;
 
 void imap_reply_free(imap_reply *r);

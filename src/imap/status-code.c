@@ -5,52 +5,6 @@
 
 #include "base/limits.h"
 
-static const struct {
-    const char *word;
-    imap_code code;
-} codes[] = {
-    { "ALERT", CODE_ALERT },
-    { "CAPABILITY", CODE_CAPABILITY },
-    { "PERMANENTFLAGS", CODE_PERMANENTFLAGS },
-    { "READ-ONLY", CODE_READ_ONLY },
-    { "READ-WRITE", CODE_READ_WRITE },
-    { "TRYCREATE", CODE_TRYCREATE },
-    { "UIDNEXT", CODE_UIDNEXT },
-    { "UIDVALIDITY", CODE_UIDVALIDITY },
-    { "UNSEEN", CODE_UNSEEN },
-    { "HIGHESTMODSEQ", CODE_HIGHESTMODSEQ },
-    { "NOMODSEQ", CODE_NOMODSEQ },
-    { "CLOSED", CODE_CLOSED },
-    { "APPENDUID", CODE_APPENDUID },
-    { "COPYUID", CODE_COPYUID },
-    { "MODIFIED", CODE_MODIFIED },
-    { "AUTHENTICATIONFAILED", CODE_AUTHENTICATIONFAILED },
-    { "AUTHORIZATIONFAILED", CODE_AUTHORIZATIONFAILED },
-    { "EXPIRED", CODE_EXPIRED },
-    { "PRIVACYREQUIRED", CODE_PRIVACYREQUIRED },
-    { "CONTACTADMIN", CODE_CONTACTADMIN },
-    { "NOPERM", CODE_NOPERM },
-    { "INUSE", CODE_INUSE },
-    { "EXPUNGEISSUED", CODE_EXPUNGEISSUED },
-    { "CORRUPTION", CODE_CORRUPTION },
-    { "SERVERBUG", CODE_SERVERBUG },
-    { "CLIENTBUG", CODE_CLIENTBUG },
-    { "CANNOT", CODE_CANNOT },
-    { "LIMIT", CODE_LIMIT },
-    { "OVERQUOTA", CODE_OVERQUOTA },
-    { "ALREADYEXISTS", CODE_ALREADYEXISTS },
-    { "NONEXISTENT", CODE_NONEXISTENT },
-    { "UNAVAILABLE", CODE_UNAVAILABLE },
-};
-
-static imap_code code_of(const slice *word)
-{
-    for (gsize i = 0; i < G_N_ELEMENTS(codes); i++)
-        if (slice_is(word, codes[i].word))
-            return codes[i].code;
-    return CODE_OTHER;
-}
-
 /* 0 when it is missing, too large or negative: "not given" for all of these. */
 static guint64 number_argument(cursor *c, guint64 max)
 {
@@ -121,7 +75,7 @@ static void parse_code(const slice *code, imap_reply *r)
     slice word;
     if (!cursor_atom(&c, &word))
         return;
-    r->code = code_of(&word);
+    r->code = imap_code_from_name(word.at, word.nbytes);
     cursor_blanks(&c);
     slice rest = cursor_rest(&c);
     if (rest.nbytes > 0 && rest.nbytes <= LIMIT_SERVER_TEXT)

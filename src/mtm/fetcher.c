@@ -171,7 +171,7 @@ static bool examine(mtm_fetcher *f, guint32 id, GError **error)
     f->selected = 0;
     f->uidvalidity = 0;
     GString *c = imap_command("EXAMINE");
-    if (!imap_add_mailbox(c, target->wire_name)) {
+    if (!imap_add_mailbox(f->c, c, target->wire_name)) {
         g_string_free(c, TRUE);
         error_set(error, ERROR_INPUT, "the folder's name cannot be sent");
         return false;

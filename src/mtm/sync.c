@@ -323,7 +323,7 @@ bool box_select(mtm_session *s, guint32 id, const folder *f, const store_folder_
     s->box.folder = id;
     s->box.name = g_strdup(f->name);
     GString *command = imap_command("SELECT");
-    if (!imap_add_mailbox(command, f->wire_name)) {
+    if (!imap_add_mailbox(s->c, command, f->wire_name)) {
         g_string_free(command, TRUE);
         error_set(error, ERROR_INPUT, "the folder's name cannot be sent");
         box_clear(&s->box);

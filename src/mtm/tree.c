@@ -60,7 +60,7 @@ static void drop_repeated(GPtrArray *listed)
 static guint32 send_status(mtm_session *s, const char *wire_name)
 {
     GString *c = imap_command("STATUS");
-    if (!imap_add_mailbox(c, wire_name)) {
+    if (!imap_add_mailbox(s->c, c, wire_name)) {
         g_string_free(c, TRUE);
         return 0;
     }

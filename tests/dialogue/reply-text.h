@@ -89,6 +89,11 @@ static inline void put_status(GString *out, const imap_status *s)
         g_string_append_printf(out, " highestmodseq=%" G_GUINT64_FORMAT, s->highestmodseq);
 }
 
+static inline const char *code_name(imap_code code)
+{
+    return code == CODE_OTHER ? "OTHER" : imap_code_lookup(code)->name;
+}
+
 /* The reply in one line; "error" for NULL.  Caller frees. */
 static inline char *reply_text(const imap_reply *r)
 {
@@ -96,7 +101,8 @@ static inline char *reply_text(const imap_reply *r)
                                          "+",        "CAPABILITY", "ID",     "ENABLED", "NAMESPACE",
                                          "LIST",     "LSUB",       "STATUS", "SEARCH",  "ESEARCH",
                                          "FLAGS",    "EXISTS",     "RECENT", "EXPUNGE", "FETCH",
-                                         "VANISHED", "other" };
+                                         "VANISHED", "QUOTA",      "QUOTAROOT", "ACL",    "MYRIGHTS",
+                                         "other" };
     if (r == NULL)
         return g_strdup("error");
     GString *out = g_string_new(kinds[r->kind]);
@@ -105,7 +111,8 @@ static inline char *reply_text(const imap_reply *r)
     if (r->foreign)
         g_string_append(out, " foreign");
     put_number(out, "tag", r->tag);
-    put_number(out, "code", r->code);
+    if (r->code != CODE_NONE)
+        g_string_append_printf(out, " code=%s", code_name(r->code));
     put_text(out, "arguments", r->code_text);
     put_text(out, "text", r->text);
     put_number(out, "number", r->number);

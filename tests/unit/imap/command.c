@@ -39,7 +39,7 @@ START_TEST(string_is_atom_quoted_literal_or_refused)
     ck_assert_str_eq(c->str, ok ? strings[_i].text : "X");
     ck_assert(imap_command_is_safe(c));
     g_autoptr(GString) c2 = imap_command("X");
-    ck_assert_int_eq(imap_add_mailbox(c2, strings[_i].value), ok);
+    ck_assert_int_eq(imap_add_mailbox(NULL, c2, strings[_i].value), ok);
     ck_assert_str_eq(c2->str, c->str);
 }
 END_TEST
