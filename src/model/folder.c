@@ -29,6 +29,7 @@ void folder_free(folder *f)
     g_free(f->account_name);
     g_free(f->name);
     g_free(f->wire_name);
+    g_free(f->mailbox_id);
     g_free(f);
 }
 
@@ -39,6 +40,7 @@ folder *folder_dup(const folder *f)
     copy->account_name = g_strdup(f->account_name);
     copy->name = g_strdup(f->name);
     copy->wire_name = g_strdup(f->wire_name);
+    copy->mailbox_id = g_strdup(f->mailbox_id);
     return copy;
 }
 

@@ -36,6 +36,7 @@ typedef struct folder {
     guint32 server_messages; /* the server's last word; UINT32_MAX unknown */
     gint64 synced_at_s;  /* end of the last whole sync, 0 never */
     bool provisional;    /* the first sync is not complete */
+    char *mailbox_id;    /* the server's own name of the folder (MAILBOXID, RFC 8474); NULL unknown */
 } folder;
 
 void folder_free(folder *f);

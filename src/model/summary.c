@@ -23,6 +23,7 @@ void mail_summary_free(mail_summary *s)
         return;
     g_free(s->keywords);
     g_free(s->message_id);
+    g_free(s->object_id);
     g_free(s->subject);
     g_clear_pointer(&s->from, g_ptr_array_unref);
     g_clear_pointer(&s->to, g_ptr_array_unref);
@@ -39,6 +40,7 @@ mail_summary *mail_summary_dup(const mail_summary *s)
     *copy = *s;
     copy->keywords = g_strdup(s->keywords);
     copy->message_id = g_strdup(s->message_id);
+    copy->object_id = g_strdup(s->object_id);
     copy->subject = g_strdup(s->subject);
     copy->from = address_list_dup(s->from);
     copy->to = address_list_dup(s->to);

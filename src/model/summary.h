@@ -25,6 +25,8 @@ typedef struct mail_summary {
     char *keywords;     /* see model/flags.h; never NULL */
     bool has_attachment;
     char *message_id;   /* without <>; NULL when missing */
+    char *object_id;    /* the server's own name of the content: EMAILID (RFC 8474), else "gm:" and X-GM-MSGID;
+                           NULL unknown */
     char *subject;      /* decoded, one line; "" when missing */
     GPtrArray *from;    /* of address; never NULL */
     GPtrArray *to;

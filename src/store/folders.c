@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Accounts and folders: the list as the server gave it, and how far each folder is synchronised. */
+/* Accounts and folders as they are stored, and how far each folder is synchronised.  The list that a
+ * server gives is compared with them in folder-list.c. */
 #include "store/internal.h"
 #include "base/error.h"
 
@@ -28,7 +29,7 @@ guint32 store_account(store *s, const char *name, GError **error)
 #define FOLDER_SELECT                                                                              \
     "SELECT f.id, f.account, a.name, f.name, wire_name, delimiter, role, selectable,"              \
     " subscribed, uidvalidity, uidnext, highestmodseq, messages, unseen, server_messages,"         \
-    " synced, provisional FROM folder f JOIN account a ON a.id = f.account"
+    " synced, provisional, mailbox_id FROM folder f JOIN account a ON a.id = f.account"
 
 static folder *folder_read(db_rows rows)
 {
@@ -50,6 +51,7 @@ static folder *folder_read(db_rows rows)
     f->server_messages = db_u32(rows, 14);
     f->synced_at_s = db_int(rows, 15);
     f->provisional = db_int(rows, 16) != 0;
+    f->mailbox_id = db_strdup(rows, 17);
     return f;
 }
 
@@ -101,124 +103,6 @@ folder *store_folder_find(store *s, guint32 account, const char *name)
     return db_step(&s->d, rows, NULL) > 0 ? folder_read(rows) : NULL;
 }
 
-/* ---- the list */
-
-static bool folder_insert(store *s, guint32 account, const folder *f, GError **error)
-{
-    return db_run(
-        &s->d,
-        "INSERT INTO folder (account, name, wire_name, delimiter, role, selectable, subscribed)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        VALUES(V(account), V(f->name), V(f->wire_name), V(f->delimiter), V(f->role),
-               V(f->selectable), V(f->subscribed)),
-        error);
-}
-
-static bool folder_update(store *s, const folder *old, const folder *f, bool *changed,
-                          GError **error)
-{
-    if (strcmp(old->name, f->name) == 0 && strcmp(old->wire_name, f->wire_name) == 0 &&
-        old->delimiter == f->delimiter && old->role == f->role &&
-        old->selectable == f->selectable && old->subscribed == f->subscribed)
-        return true;
-    *changed = true;
-    return db_run(
-        &s->d,
-        "UPDATE folder SET name = ?2, wire_name = ?3, delimiter = ?4, role = ?5, selectable = ?6,"
-        " subscribed = ?7 WHERE id = ?1",
-        VALUES(V(old->id), V(f->name), V(f->wire_name), V(f->delimiter), V(f->role),
-               V(f->selectable), V(f->subscribed)),
-        error);
-}
-
-static bool folder_remove(store *s, guint32 id, GError **error)
-{
-    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint32));
-    {
-        g_auto(db_rows) rows =
-            db_query(&s->d, "SELECT id FROM placement INDEXED BY placement_uid WHERE folder = ?1",
-                     VALUES(V(id)));
-        int step;
-        while ((step = db_step(&s->d, rows, error)) > 0) {
-            guint32 placement = db_u32(rows, 0);
-            g_array_append_val(ids, placement);
-        }
-        if (step < 0)
-            return false;
-    }
-    for (guint i = 0; i < ids->len; i++)
-        if (!placement_remove(s, g_array_index(ids, guint32, i), error))
-            return false;
-    g_hash_table_remove(s->counts, GUINT_TO_POINTER(id));
-    return db_run(&s->d, "DELETE FROM folder WHERE id = ?1", VALUES(V(id)), error);
-}
-
-/* Find the stored folder that f is and take it out of the tables: by the server's spelling, else by
- * our name (a server that learned UTF8=ACCEPT spells anew). */
-static const folder *folder_match(GHashTable *by_wire, GHashTable *by_name, const folder *f)
-{
-    const folder *old = g_hash_table_lookup(by_wire, f->wire_name);
-    if (old == NULL)
-        old = g_hash_table_lookup(by_name, f->name);
-    if (old == NULL)
-        return NULL;
-    g_hash_table_remove(by_wire, old->wire_name);
-    if (g_hash_table_lookup(by_name, old->name) == old)
-        g_hash_table_remove(by_name, old->name);
-    return old;
-}
-
-static bool folders_apply(store *s, guint32 account, const GPtrArray *listed, bool *changed,
-                          GError **error)
-{
-    g_autoptr(GPtrArray) stored = store_folders(s, account, error);
-    if (stored == NULL)
-        return false;
-    g_autoptr(GHashTable) by_wire = g_hash_table_new(g_str_hash, g_str_equal);
-    g_autoptr(GHashTable) by_name = g_hash_table_new(g_str_hash, g_str_equal);
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < stored->len; i++) {
-        folder *f = g_ptr_array_index(stored, i);
-        g_hash_table_insert(by_wire, f->wire_name, f);
-        g_hash_table_insert(by_name, f->name, f);
-    }
-    for (guint i = 0; i < listed->len; i++) {
-        const folder *f = g_ptr_array_index(listed, i);
-        if (!g_hash_table_add(seen, f->wire_name))
-            continue;
-        const folder *old = folder_match(by_wire, by_name, f);
-        *changed = *changed || old == NULL;
-        if (old != NULL ? !folder_update(s, old, f, changed, error)
-                        : !folder_insert(s, account, f, error))
-            return false;
-    }
-    GHashTableIter it;
-    gpointer value;
-    g_hash_table_iter_init(&it, by_wire);
-    while (g_hash_table_iter_next(&it, NULL, &value)) {
-        *changed = true;
-        if (!folder_remove(s, ((const folder *)value)->id, error))
-            return false;
-    }
-    return true;
-}
-
-bool store_folders_apply(store *s, guint32 account, const GPtrArray *listed, bool *changed,
-                         GError **error)
-{
-    bool own, any = false;
-    if (changed != NULL)
-        *changed = false;
-    if (listed->len == 0) /* no server has no INBOX: something went wrong on the way */
-        return true;
-    if (!write_begin(s, &own, error))
-        return false;
-    bool ok = folders_apply(s, account, listed, &any, error);
-    if (changed != NULL)
-        *changed = any;
-    return write_end(s, own, ok, false, error);
-}
-
 /* ---- how far it is synchronised */
 
 bool store_folder_state_get(store *s, guint32 folder_id, store_folder_state *state, GError **error)
@@ -229,7 +113,7 @@ bool store_folder_state_get(store *s, guint32 folder_id, store_folder_state *sta
     g_auto(db_rows) rows =
         db_query(&s->d,
                  "SELECT uidvalidity, uidnext, server_messages, server_unseen, highestmodseq,"
-                 " synced, provisional FROM folder WHERE id = ?1",
+                 " synced, provisional, mailbox_id FROM folder WHERE id = ?1",
                  VALUES(V(folder_id)));
     int step = db_step(&s->d, rows, error);
     if (step == 0)
@@ -245,6 +129,7 @@ bool store_folder_state_get(store *s, guint32 folder_id, store_folder_state *sta
         .synced_at_s = db_int(rows, 5),
         .provisional = db_int(rows, 6) != 0,
     };
+    g_strlcpy(state->mailbox_id, db_str(rows, 7), sizeof state->mailbox_id);
     return true;
 }
 
@@ -257,11 +142,13 @@ bool store_folder_state_set(store *s, guint32 folder_id, const store_folder_stat
     bool ok = db_run(&s->d,
                      "UPDATE folder SET uidvalidity = ?2, uidnext = ?3, server_messages = ?4, "
                      "server_unseen = ?5,"
-                     " highestmodseq = ?6, synced = ?7, provisional = ?8 WHERE id = ?1",
+                     " highestmodseq = ?6, synced = ?7, provisional = ?8,"
+                     " mailbox_id = coalesce(?9, mailbox_id) WHERE id = ?1",
                      VALUES(V(folder_id), V(state->uidvalidity), V(state->uidnext),
                             V(state->server_messages), V(state->server_unseen),
                             V((gint64)state->highestmodseq), V(state->synced_at_s),
-                            V(state->provisional)),
+                            V(state->provisional),
+                            V(state->mailbox_id[0] != '\0' ? (const char *)state->mailbox_id : NULL)),
                      error);
     return write_end(s, own, ok, false, error);
 }

@@ -262,9 +262,11 @@ static bool insert_mail(batch *b, const arrival *a, GError **error)
     g_autofree char *to = addresses_pack(m->to);
     g_autofree char *cc = addresses_pack(m->cc);
     return db_run(
-        &b->s->d, "INSERT INTO mail VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        &b->s->d,
+        "INSERT INTO mail (id, message_id, subject, sender, recipients, copies, list_id, preview, date,"
+        " date_offset, attachment, object_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         VALUES(V(a->mail), V(m->message_id), V(m->subject), V(from), V(to), V(cc), V(m->list_id),
-               V(m->preview), V(m->date_s), V(m->date_offset_min), V(m->has_attachment)),
+               V(m->preview), V(m->date_s), V(m->date_offset_min), V(m->has_attachment), V(m->object_id)),
         error);
 }
 

@@ -99,6 +99,18 @@ bool store_vanished(store *s, guint32 folder, const uid_set *gone, guint *remove
     return write_end(s, own, ok, false, error);
 }
 
+bool store_uid_count(store *s, guint32 folder, guint32 *n, GError **error)
+{
+    gint64 count = 0;
+    *n = 0;
+    if (store_empty(s))
+        return true;
+    int step = db_one(&s->d, "SELECT count(*) FROM placement INDEXED BY placement_uid WHERE folder = ?1 AND uid > 0",
+                      VALUES(V(folder)), &count, error);
+    *n = (guint32)count;
+    return step > 0;
+}
+
 uid_set *store_uids(store *s, guint32 folder, GError **error)
 {
     g_autoptr(uid_set) set = uid_set_new();

@@ -10,7 +10,8 @@ mail_summary *store_summary(store *s, guint32 id, GError **error)
         db_query(&s->d,
                  "SELECT p.mail, folder, thread, uid, modseq, received, m.date, date_offset, size, "
                  "flags, keywords,"
-                 " attachment, message_id, subject, sender, recipients, copies, list_id, preview"
+                 " attachment, message_id, subject, sender, recipients, copies, list_id, preview,"
+                 " object_id"
                  " FROM placement p JOIN mail m ON m.id = p.mail WHERE p.id = ?1",
                  VALUES(V(id)));
     if (db_step(&s->d, rows, error) <= 0)
@@ -36,6 +37,7 @@ mail_summary *store_summary(store *s, guint32 id, GError **error)
     m->cc = addresses_unpack(db_str(rows, 16));
     m->list_id = db_strdup(rows, 17);
     m->preview = db_strdup(rows, 18);
+    m->object_id = db_strdup(rows, 19);
     return m;
 }
 

@@ -45,14 +45,19 @@ folder *store_folder(store *s, guint32 id, GError **error);            /* NULL: 
 /* By our name; account 0: the first that has it.  "INBOX" without regard to case. */
 folder *store_folder_find(store *s, guint32 account, const char *name);
 /* Bring the account's list to what LIST said: new ones made, changed ones changed, missing ones removed with
- * their placements (never when listed is empty).  listed: folder values (id and counters ignored).
- * *changed (may be NULL) says whether anything was. */
+ * their placements (never when listed is empty).  *changed (may be NULL) says whether anything was.
+ * listed: folder values; id, counters and cursors are ignored but for telling a folder that was renamed elsewhere,
+ * which keeps its row: by mailbox_id where both know one, else one that is gone and one that is new with the same
+ * uidvalidity, uidnext and server_messages (of STATUS; uidvalidity 0: unknown, never matches), if there is only one
+ * such pair.  INBOX is only ever itself (RFC 9051 section 6.3.6: renaming it moves its messages). */
 bool store_folders_apply(store *s, guint32 account, const GPtrArray *listed, bool *changed, GError **error);
+#define MAILBOX_ID_MAX 255 /* bytes, RFC 8474 section 7 */
 typedef struct store_folder_state {
     guint32 uidvalidity, uidnext, server_messages, server_unseen;
     guint64 highestmodseq;
     gint64 synced_at_s;
     bool provisional;
+    char mailbox_id[MAILBOX_ID_MAX + 1]; /* "": unknown; what is stored stays then */
 } store_folder_state;
 bool store_folder_state_get(store *s, guint32 folder, store_folder_state *state, GError **error);
 bool store_folder_state_set(store *s, guint32 folder, const store_folder_state *state, GError **error);
@@ -79,6 +84,7 @@ bool store_flags_news(store *s, guint32 folder, const store_flag_news *news, gsi
 /* Journal rows of what vanished go with it. */
 bool store_vanished(store *s, guint32 folder, const uid_set *gone, guint *removed, GError **error);
 uid_set *store_uids(store *s, guint32 folder, GError **error); /* every server uid that is stored */
+bool store_uid_count(store *s, guint32 folder, guint32 *n, GError **error);    /* how many those are */
 
 /* ---- acts of the person */
 /* One action (label for undo) that adds and removes flags and keywords on placements: shown state changes,
