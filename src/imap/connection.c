@@ -244,6 +244,12 @@ static bool keep_answer(imap_connection *c, imap_reply *r, GError **error)
         c->body_tag = 0;
         imap_lexer_set_limits(c->lexer, &for_headers);
     }
+    if (r->tag == c->ended_tag) {
+        c->ended_tag = 0;
+        g_hash_table_remove(c->commands, key);
+        imap_reply_free(r);
+        return true;
+    }
     g_hash_table_insert(c->commands, key, r);
     return true;
 }
@@ -346,6 +352,8 @@ bool imap_read_one(imap_connection *c, gint64 deadline_ms, GError **error)
 {
     gint64 until_ms = deadline_ms != 0 ? deadline_ms : silence_deadline(c);
     gsize fed = 0;
+    if (c->ended_tag != 0 && deadline_ms == 0)
+        until_ms = MIN(until_ms, c->done_by_ms);
     /* What may still be here of a dead link is not trusted. */
     if (is_dead(c, error) || time_is_over(c, deadline_ms, error))
         return false;

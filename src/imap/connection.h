@@ -91,6 +91,13 @@ bool imap_run(imap_connection *c, GString *command, imap_code *code, GError **er
  * when wake is readable or the deadline over already, or a handler breaks on what has arrived.
  * Where the server refuses, imap_has("IDLE") is false from then on and true is returned. */
 bool imap_idle(imap_connection *c, gint64 deadline_ms, int wake_fd, GError **error);
+/* The same in steps, so that it costs no flight of its own.  Begin queues IDLE behind the commands
+ * of a burst.  Listen waits as above and leaves it open; when it returns the server may have ended
+ * or refused it.  The next command that is sent ends it, in the same write. */
+void imap_idle_begin(imap_connection *c);
+bool imap_idle_listen(imap_connection *c, gint64 deadline_ms, int wake_fd, GError **error);
+bool imap_idle_is_open(const imap_connection *c); /* or queued */
+bool imap_idle_end(imap_connection *c, GError **error);
 void imap_idle_break(imap_connection *c); /* from the handler */
 /* Without IDLE: handle what arrives until the deadline or wake. */
 bool imap_linger(imap_connection *c, gint64 deadline_ms, int wake_fd, GError **error);

@@ -117,7 +117,10 @@ bool imap_flush(imap_connection *c, GError **error)
     while ((q = g_queue_pop_head(&c->queue)) != NULL) {
         if (out == NULL)
             out = g_string_new(NULL);
-        bool ok = put_command(c, q, out, error);
+        bool ok = !c->idle_written ||
+                  (write_out(c, out, error) && imap_idle_interrupt(c, out, error));
+        ok = ok && put_command(c, q, out, error);
+        c->idle_written |= q->tag == c->idle_tag;
         queued_command_free(q);
         if (!ok)
             return false;

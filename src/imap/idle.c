@@ -7,7 +7,7 @@
 
 enum {
     WOKEN = 2,          /* of stream_wait_or */
-    DONE_WAIT_MS = 20000, /* a link that died while it was silent shows when DONE gets no answer */
+    DONE_WAIT_MS = 20000, /* a link that died while it was silent shows when DONE has no answer */
 };
 
 typedef enum listen_end { LISTEN_NEWS, LISTEN_OVER, LISTEN_ERROR } listen_end;
@@ -56,16 +56,90 @@ static bool worth_idling(imap_connection *c, gint64 deadline_ms, int wake_fd, bo
     return end != LISTEN_ERROR;
 }
 
-/* The tagged answer: soon, whatever else is told meanwhile, or the link is dead.  What it says does
- * not matter. */
-static bool await_end(imap_connection *c, guint32 tag, GError **error)
+/* ---- the command: queued, on the wire, confirmed by "+", ended by DONE */
+
+void imap_idle_begin(imap_connection *c)
 {
-    gint64 deadline_ms = clock_monotonic_ms() + MIN(c->timeout_ms, DONE_WAIT_MS);
-    while (!imap_answered(c, tag))
-        if (!imap_read_one(c, deadline_ms, error))
+    if (c->idle_tag == 0 && imap_has(c, "IDLE"))
+        c->idle_tag = imap_send_text(c, "IDLE");
+}
+
+static void forget_idle(imap_connection *c)
+{
+    if (c->idle_tag != 0)
+        g_hash_table_remove(c->commands, GUINT_TO_POINTER(c->idle_tag));
+    c->idle_tag = 0;
+    c->idle_written = c->idle_confirmed = false;
+}
+
+/* The "+" of the one that is on the wire.  One that is refused is over. */
+static bool await_plus(imap_connection *c, GError **error)
+{
+    if (c->idle_tag == 0 || c->idle_confirmed)
+        return true;
+    switch (imap_wait_plus(c, c->idle_tag, error)) {
+    case PLUS_ERROR:
+        return false;
+    case PLUS_REFUSED: /* it does not want to: the next watch lingers */
+        log_info(LOG_IMAP, "IDLE was refused");
+        if (c->capabilities != NULL)
+            g_hash_table_remove(c->capabilities, "IDLE");
+        forget_idle(c);
+        return true;
+    default:
+        c->idle_confirmed = true;
+        return true;
+    }
+}
+
+bool imap_idle_interrupt(imap_connection *c, GString *out, GError **error)
+{
+    if (!await_plus(c, error))
+        return false;
+    if (c->idle_tag == 0)
+        return true;
+    if (imap_answered(c, c->idle_tag)) { /* the server has ended it */
+        forget_idle(c);
+        return true;
+    }
+    g_string_append(out, "DONE\r\n");
+    c->ended_tag = c->idle_tag;
+    c->done_by_ms = clock_monotonic_ms() + MIN(c->timeout_ms, DONE_WAIT_MS);
+    c->idle_tag = 0;
+    c->idle_written = c->idle_confirmed = false;
+    return true;
+}
+
+bool imap_idle_listen(imap_connection *c, gint64 deadline_ms, int wake_fd, GError **error)
+{
+    c->idle_break = false;
+    if (!imap_flush(c, error) || !await_plus(c, error))
+        return false;
+    if (c->idle_tag == 0)
+        return true;
+    if (listen_until(c, deadline_ms, wake_fd, c->idle_tag, error) == LISTEN_ERROR)
+        return false;
+    if (imap_answered(c, c->idle_tag))
+        forget_idle(c);
+    return true;
+}
+
+bool imap_idle_is_open(const imap_connection *c)
+{
+    return c->idle_tag != 0;
+}
+
+bool imap_idle_end(imap_connection *c, GError **error)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    if (!imap_flush(c, error) || !imap_idle_interrupt(c, out, error))
+        return false;
+    if (out->len > 0 && !imap_write(c, out->str, out->len, error))
+        return false;
+    while (c->ended_tag != 0)
+        if (!imap_read_one(c, c->done_by_ms, error))
             return false;
-    g_autoptr(imap_reply) r = imap_wait_reply(c, tag, error);
-    return r != NULL;
+    return true;
 }
 
 bool imap_idle(imap_connection *c, gint64 deadline_ms, int wake_fd, GError **error)
@@ -76,23 +150,6 @@ bool imap_idle(imap_connection *c, gint64 deadline_ms, int wake_fd, GError **err
         return false;
     if (!worth)
         return true;
-    guint32 tag = imap_send_text(c, "IDLE");
-    if (!imap_flush(c, error))
-        return false;
-    switch (imap_wait_plus(c, tag, error)) {
-    case PLUS_ERROR:
-        return false;
-    case PLUS_REFUSED: /* it does not want to: the next watch lingers */
-        log_info(LOG_IMAP, "IDLE was refused");
-        if (c->capabilities != NULL)
-            g_hash_table_remove(c->capabilities, "IDLE");
-        return await_end(c, tag, error);
-    case PLUS_CAME:
-        break;
-    }
-    if (listen_until(c, deadline_ms, wake_fd, tag, error) == LISTEN_ERROR)
-        return false;
-    if (!imap_answered(c, tag) && !imap_write(c, "DONE\r\n", 6, error))
-        return false;
-    return await_end(c, tag, error);
+    imap_idle_begin(c);
+    return imap_idle_listen(c, deadline_ms, wake_fd, error) && imap_idle_end(c, error);
 }

@@ -25,6 +25,11 @@ struct imap_connection {
     bool authenticated;       /* before that only status and CAPABILITY are heard */
     bool parting;             /* LOGOUT or a login is under way: BYE may precede its answer */
     bool idle_break;
+    guint32 idle_tag;         /* an IDLE that is queued or open; 0 none */
+    bool idle_written;        /* it is on the wire */
+    bool idle_confirmed;      /* its "+" has come */
+    guint32 ended_tag;        /* an IDLE whose DONE is out and whose answer is due; 0 none */
+    gint64 done_by_ms;        /* then: by when, or the link is dead */
     char *bye;                /* the server's parting words */
     guint nforeign;           /* replies to nothing that was asked, since the last proper answer */
     imap_reply *continuation; /* a "+" that has arrived */
@@ -55,6 +60,10 @@ bool imap_write(imap_connection *c, const char *bytes, gsize nbytes, GError **er
 
 void imap_forget_capabilities(imap_connection *c);
 void imap_now_authenticated(imap_connection *c);
+
+/* Before another command: ends an IDLE that is on the wire, with DONE appended to out, which must be
+ * empty.  Its answer is nobody's. */
+bool imap_idle_interrupt(imap_connection *c, GString *out, GError **error);
 
 /* Only CR, LF and NUL inside well-formed literals? */
 bool imap_command_is_safe(const GString *text);

@@ -175,6 +175,18 @@ static void do_idle(client *k, const char *rest)
     note_result(k, "idle", ok, error);
 }
 
+static void do_idle_begin(client *k, const char *rest)
+{
+    imap_idle_begin(k->c);
+}
+
+static void do_idle_listen(client *k, const char *rest)
+{
+    g_autoptr(GError) error = NULL;
+    bool ok = imap_idle_listen(k->c, deadline_of(rest), k->wake[0], &error);
+    note_result(k, imap_idle_is_open(k->c) ? "listen, open" : "listen, over", ok, error);
+}
+
 static void do_linger(client *k, const char *rest)
 {
     g_autoptr(GError) error = NULL;
@@ -236,7 +248,7 @@ static const struct {
     { "idle", do_idle },       { "linger", do_linger },     { "wake", do_wake },
     { "logout", do_logout },   { "break-on", do_break_on }, { "stop-on", do_stop_on },
     { "timeout", do_timeout }, { "has", do_has },           { "server", do_server },
-    { "quiet", do_quiet },
+    { "quiet", do_quiet },     { "idle-begin", do_idle_begin }, { "idle-listen", do_idle_listen },
 };
 
 static void act(client *k, const char *line)
