@@ -38,6 +38,14 @@ class Failed(Exception):
     """An expectation did not hold."""
 
 
+def known_to_fail(why):
+    """For a test that the program does not pass yet: it runs, is counted apart, and says so when it holds one day."""
+    def mark(function):
+        function.known_to_fail = why
+        return function
+    return mark
+
+
 def servers_dir(build):
     return os.environ.get("CURSUS_SERVERS") or os.path.join(build, "servers")
 
@@ -45,12 +53,13 @@ def servers_dir(build):
 # ---- servers
 
 class Server:
-    """A Dovecot of its own; `with` or stop() ends it."""
+    """A server of its own (dovecot, cyrus or courier); `with` or stop() ends it."""
 
-    def __init__(self, build, *options, sample=False, maildir=None):
+    def __init__(self, build, *options, kind="dovecot", sample=False, maildir=None):
+        self.kind = kind
         self.dir = tempfile.mkdtemp(prefix="cursus-live.", dir=os.environ.get("TMPDIR", "/tmp"))
         os.chmod(self.dir, 0o755)
-        self.command = [SERVER, "--servers", servers_dir(build), "dovecot"]
+        self.command = [SERVER, "--servers", servers_dir(build), kind]
         if sample:
             subprocess.run([SAMPLE, "--now", str(NOW), os.path.join(self.dir, "mail", "ada")], check=True,
                            stdout=subprocess.DEVNULL)
@@ -59,7 +68,7 @@ class Server:
                                "--remove", *options], stderr=subprocess.PIPE, text=True)
         if done.returncode == 77:
             shutil.rmtree(self.dir, ignore_errors=True)
-            raise Skip(done.stderr.strip())
+            raise Skip("skipped: " + done.stderr.strip())
         if done.returncode:
             raise Failed(done.stderr.strip())
         self.read_facts()
@@ -68,7 +77,7 @@ class Server:
         with open(os.path.join(self.dir, "facts")) as f:
             self.facts = dict(shlex.split(line)[0].split("=", 1) for line in f)
         self.host, self.port = self.facts["host"], int(self.facts["imaps_port"])
-        self.user, self.password, self.ca = (self.facts[k] for k in ("user", "password", "ca_file"))
+        self.user, self.password, self.ca = (self.facts.get(k) for k in ("user", "password", "ca_file"))
 
     def stop(self):
         subprocess.run([*self.command, "stop", self.dir], stderr=subprocess.DEVNULL)
@@ -88,10 +97,14 @@ class Server:
     @contextlib.contextmanager
     def imap(self, folder=None, readonly=False):
         """Another client, independent of ours: Python's imaplib."""
-        context = ssl.create_default_context(cafile=self.ca)
-        c = imaplib.IMAP4_SSL(self.host, self.port, ssl_context=context)
+        if self.port:
+            context = ssl.create_default_context(cafile=self.ca)
+            c = imaplib.IMAP4_SSL(self.host, self.port, ssl_context=context)
+        else:
+            c = imaplib.IMAP4_stream(self.facts["tunnel"])
         try:
-            c.login(self.user, self.password)
+            if c.state == "NONAUTH":
+                c.login(self.user, self.password)
             if folder is not None:
                 good(c.select(quote(folder), readonly))
             yield c
@@ -106,6 +119,12 @@ class Server:
                 good(c.subscribe(quote(folder)))
             for one in [data] if isinstance(data, bytes) else data:
                 good(c.append(quote(folder), flags, when and imaplib.Time2Internaldate(when), one))
+
+    def upstream(self):
+        """How a wire (wire.py) reaches this server: by the tunnel, else over TLS."""
+        if "tunnel" in self.facts:
+            return {"command": [self.facts["tunnel"]]}
+        return {"connect": [self.host, self.port], "ca": self.ca}
 
     def messages(self, folder):
         """{uid: (flags, size, internal date, header block)} as the server tells another client."""
@@ -223,10 +242,64 @@ class Home:
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
+class Wire:
+    """What stands between cursus and a server: a plan for wire.py and, afterwards, what it saw."""
+
+    def __init__(self, server, **plan):
+        self.dir = tempfile.mkdtemp(prefix="cursus-wire.", dir=os.environ.get("TMPDIR", "/tmp"))
+        self.plan = dict(server.upstream(), **plan)
+        self.path = os.path.join(self.dir, "plan")
+        self.command = [sys.executable, "-ISs", os.path.join(HERE, "wire.py"), self.path]
+        self.run = 0
+        self.begin()
+
+    def begin(self, **plan):
+        """Count afresh, with another plan if one is given."""
+        self.plan.update(plan)
+        self.run += 1
+        self.out = os.path.join(self.dir, str(self.run))
+        os.mkdir(self.out)
+        with open(self.path, "w") as f:
+            json.dump(dict(self.plan, out=self.out), f)
+
+    def connections(self, seconds=5):
+        """What each connection came to, in their order; waits for those that are just ending."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            names = [n[:-5] for n in os.listdir(self.out) if n.endswith(".open")]
+            if all(os.path.exists(os.path.join(self.out, n + ".json")) for n in names):
+                break
+            time.sleep(0.01)
+        found = []
+        for n in sorted(int(n[:-5]) for n in os.listdir(self.out) if n.endswith(".json")):
+            with open(os.path.join(self.out, "%d.json" % n)) as f:
+                found.append(json.load(f))
+        return found
+
+    def talk(self):
+        """The dialogue of all connections, as text."""
+        out = []
+        for n in sorted(int(n[:-5]) for n in os.listdir(self.out) if n.endswith(".talk")):
+            with open(os.path.join(self.out, "%d.talk" % n), "rb") as f:
+                out.append("-- connection %d\n%s" % (n, f.read().decode("utf-8", "replace").replace("\r\n", "\n")))
+        return "".join(out)
+
+    def settings(self):
+        """Lines of an account that go over this wire."""
+        return {"imap": None, "ca_file": None, "tunnel": '"%s"' % " ".join(map(shlex.quote, self.command))}
+
+    def close(self):
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
 def account(server, name="t", **settings):
     """An account block for a server; settings override (None leaves a line out)."""
-    lines = {"address": '"Ada Lovelace <ada@example.org>"', "imap": "imaps://%s@%s:%d" % (server.user, server.host, server.port),
-             "password-command": '"cat %s"' % server.facts["password_file"], "ca-file": '"%s"' % server.ca, "stay-online": "no"}
+    lines = {"address": '"Ada Lovelace <ada@example.org>"', "stay-online": "no"}
+    if server.port:
+        lines.update({"imap": "imaps://%s@%s:%d" % (server.user, server.host, server.port), "ca-file": '"%s"' % server.ca,
+                      "password-command": '"cat %s"' % server.facts["password_file"]})
+    else:
+        lines["tunnel"] = '"%s"' % server.facts["tunnel"]
     lines.update({k.replace("_", "-"): v for k, v in settings.items()})
     return "account %s\n%send\n" % (name, "".join("  set %s %s\n" % item for item in lines.items() if item[1] is not None))
 
@@ -243,6 +316,9 @@ class Lab:
     def home(self, server=None, accounts=None, config="", **settings):
         text = accounts if accounts is not None else account(server, **settings) if server else ""
         return self._keep(Home(self.build, text, config))
+
+    def wire(self, server, **plan):
+        return self._keep(Wire(server, **plan))
 
     def _keep(self, thing):
         self.keep.append(thing)
@@ -304,7 +380,7 @@ def parse(data):
 
 def run_tests(group, build, modules, only=None):
     """Runs test_ functions in the order they stand; exit status for main."""
-    passed = failed = skipped = 0
+    passed = failed = skipped = known = 0
     for module in modules:
         for name, function in list(vars(module).items()):
             if not name.startswith("test_") or (only and only not in (module.__name__, name, name[5:])):
@@ -314,14 +390,21 @@ def run_tests(group, build, modules, only=None):
                 function(t)
                 passed += 1
                 word = "ok  "
+                if hasattr(function, "known_to_fail"):
+                    t.notes.append("HOLDS NOW: take the mark known_to_fail away (it said: %s)" % function.known_to_fail)
             except Skip as why:
                 skipped += 1
                 word, t.notes = "skip", [str(why)]
             except (Failed, subprocess.TimeoutExpired) as why:
-                failed += 1
-                word = "FAIL"
                 t.notes.append(str(why))
-                t.notes.append(traceback.format_exc(limit=-3))
+                if hasattr(function, "known_to_fail"):
+                    known += 1
+                    word = "known to fail"
+                    t.notes.append("because: " + function.known_to_fail)
+                else:
+                    failed += 1
+                    word = "FAIL"
+                    t.notes.append(traceback.format_exc(limit=-3))
             except Exception:  # a mistake of the test, or something nobody thought of
                 failed += 1
                 word = "FAIL"
@@ -333,6 +416,7 @@ def run_tests(group, build, modules, only=None):
             for note in t.notes:
                 print("     " + note.rstrip().replace("\n", "\n     "))
             sys.stdout.flush()
-    more = ", %d skipped" % skipped if skipped else ""
+    more = ", %d known to fail" % known if known else ""
+    more += ", %d skipped" % skipped if skipped else ""
     print("%s: %d passed, %d failed%s" % (group, passed, failed, more))
     return 1 if failed else 0
