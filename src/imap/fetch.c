@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* FETCH replies: RFC 9051 section 7.5.2, RFC 7162 (MODSEQ), RFC 3516 (BINARY).  The busiest parser
+/* FETCH replies: RFC 9051 section 7.5.2, RFC 7162 (MODSEQ), 3516 (BINARY), 8474 (EMAILID), 8514
+ * (SAVEDATE), 8970 (PREVIEW), and Gmail's X-GM-EXT-1.  The busiest parser
  * of the house: one pass, nothing allocated but what is handed on.  Items that are unknown are
  * passed over. */
 #include "imap/parse.h"
 
 #include "base/limits.h"
+#include "imap/name.h"
 
 enum {
     FLAG_MAX_BYTES = 255,
+    OBJECT_ID_MAX = 255, /* RFC 8474 section 4 */
     LARGE_NBYTES = 1 << 20, /* what must not abort the process when memory is short */
 };
 
@@ -19,6 +22,10 @@ void imap_fetch_free(imap_fetch *f)
     g_clear_pointer(&f->header, g_bytes_unref);
     g_clear_pointer(&f->body, g_bytes_unref);
     g_free(f->body_section);
+    g_free(f->email_id);
+    g_free(f->thread_id);
+    g_free(f->preview);
+    g_free(f->labels);
     g_free(f);
 }
 
@@ -68,12 +75,63 @@ static bool modseq_item(cursor *c, imap_fetch *f)
     return !list || cursor_char(c, ')');
 }
 
-static bool date_item(cursor *c, imap_fetch *f)
+static bool date_item(cursor *c, gint64 *out)
 {
     slice s;
     if (!cursor_string(c, &s))
         return false;
-    f->received_s = parse_internal_date(&s);
+    *out = parse_internal_date(&s);
+    return true;
+}
+
+/* (M6d99ac3275bb4e) or NIL; the server's own number weighs more than Gmail's. */
+static bool object_id(cursor *c, char **out)
+{
+    slice s;
+    bool list = cursor_char(c, '(');
+    if (!cursor_string(c, &s))
+        return false;
+    if (!slice_is_nil(&s) && s.nbytes > 0 && s.nbytes <= OBJECT_ID_MAX) {
+        g_free(*out);
+        *out = slice_text(&s);
+    }
+    return !list || cursor_char(c, ')');
+}
+
+static bool gmail_id(cursor *c, char **out)
+{
+    guint64 n;
+    if (lenient_number(c, G_MAXUINT64, &n) && *out == NULL)
+        *out = g_strdup_printf("gm:%" G_GUINT64_FORMAT, n);
+    return true;
+}
+
+static bool preview_item(cursor *c, imap_fetch *f)
+{
+    slice s;
+    if (!cursor_string(c, &s))
+        return false;
+    if (!slice_is_nil(&s) && f->preview == NULL) {
+        s.nbytes = MIN(s.nbytes, LIMIT_SERVER_TEXT); /* RFC 8970: 256 characters */
+        f->preview = slice_text(&s);
+    }
+    return true;
+}
+
+/* (\Inbox "a b" &-modified UTF-7-): labels are folders there, and spelled like them. */
+static bool labels_item(cursor *c, imap_fetch *f)
+{
+    if (c->p < c->end && *c->p != '(')
+        return cursor_skip_value(c);
+    g_auto(GStrv) words = parse_words(c, false);
+    g_autoptr(GString) joined = g_string_new(NULL);
+    for (char **word = words; *word != NULL; word++) {
+        g_autofree char *label = imap_name_decode(*word);
+        g_strdelimit(label, "\n", ' ');
+        g_string_append_printf(joined, "%s%s", joined->len > 0 ? "\n" : "", label);
+    }
+    g_free(f->labels);
+    f->labels = g_strdup(joined->str);
     return true;
 }
 
@@ -208,6 +266,25 @@ static bool rfc822_item(cursor *c, imap_fetch *f, const char *name)
     return true;
 }
 
+static bool extension_item(cursor *c, imap_fetch *f, const slice *name)
+{
+    if (slice_is(name, "EMAILID"))
+        return object_id(c, &f->email_id);
+    if (slice_is(name, "THREADID"))
+        return object_id(c, &f->thread_id);
+    if (slice_is(name, "X-GM-MSGID"))
+        return gmail_id(c, &f->email_id);
+    if (slice_is(name, "X-GM-THRID"))
+        return gmail_id(c, &f->thread_id);
+    if (slice_is(name, "X-GM-LABELS"))
+        return labels_item(c, f);
+    if (slice_is(name, "PREVIEW"))
+        return preview_item(c, f);
+    if (slice_is(name, "SAVEDATE"))
+        return date_item(c, &f->saved_s);
+    return cursor_skip_value(c);
+}
+
 static bool item(cursor *c, imap_fetch *f, const slice *name)
 {
     if (slice_is(name, "UID"))
@@ -217,7 +294,7 @@ static bool item(cursor *c, imap_fetch *f, const slice *name)
     if (slice_is(name, "MODSEQ"))
         return modseq_item(c, f);
     if (slice_is(name, "INTERNALDATE"))
-        return date_item(c, f);
+        return date_item(c, &f->received_s);
     if (slice_is(name, "RFC822.SIZE"))
         return size_item(c, f);
     if (slice_is(name, "BODYSTRUCTURE") || slice_is(name, "BODY"))
@@ -228,19 +305,25 @@ static bool item(cursor *c, imap_fetch *f, const slice *name)
         return rfc822_item(c, f, "HEADER");
     if (slice_is(name, "RFC822.TEXT"))
         return rfc822_item(c, f, "TEXT");
-    return cursor_skip_value(c);
+    return extension_item(c, f, name);
 }
 
 /* A name with a section: BODY[...] and BINARY[...] hold bytes, BINARY.SIZE[...] a value. */
 static bool item_with_section(cursor *c, imap_fetch *f, const slice *name)
 {
     slice ignored;
-    if (slice_is(name, "BODY") || slice_is(name, "BINARY"))
+    bool binary = slice_is(name, "BINARY");
+    if (binary || slice_is(name, "BODY")) {
+        f->decoded |= binary;
         return section_item(c, f);
+    }
     if (!cursor_bracketed(c, &ignored))
         return false;
     cursor_blanks(c);
-    return cursor_skip_value(c);
+    if (!slice_is(name, "BINARY.SIZE"))
+        return cursor_skip_value(c);
+    f->has_decoded_size = lenient_number(c, G_MAXINT64, &f->decoded_size);
+    return true;
 }
 
 static bool any_item(cursor *c, imap_fetch *f)

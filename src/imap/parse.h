@@ -73,6 +73,16 @@ bool parse_esearch(cursor *c, imap_reply *r);
 bool parse_vanished(cursor *c, imap_reply *r);
 bool parse_id(cursor *c, imap_reply *r);
 bool parse_namespace(cursor *c, imap_reply *r);
+bool parse_quota(cursor *c, imap_reply *r);
+bool parse_quotaroot(cursor *c, imap_reply *r);
+bool parse_acl(cursor *c, imap_reply *r);
+bool parse_myrights(cursor *c, imap_reply *r);
+
+/* False: damaged.  *name stays NULL for one that cannot be a folder's: empty, too long, with a NUL
+ * or a line end, so that it could never be sent back. */
+bool parse_mailbox_name(cursor *c, char **name);
+/* The server speaks UTF-8 (UTF8=ACCEPT, IMAP4rev2): make the names what the header says. */
+void parse_names_were_utf8(imap_reply *r);
 
 /* Does the BODYSTRUCTURE at the cursor hold something that a person would call an attachment
  * (looked for down to LIMIT_REPLY_DEPTH)?  Eats it. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One reply: tag or '*', the word that tells its kind, and the simple kinds.  The larger ones live
- * in fetch, mailbox, search and status-code.  RFC 9051 section 7. */
+ * in fetch, mailbox, search, rights and status-code.  RFC 9051 section 7. */
 #include "imap/parse.h"
 
 #include "base/error.h"
@@ -45,23 +45,6 @@ bool parse_id(cursor *c, imap_reply *r)
     return true;
 }
 
-/* The first personal namespace: words become its prefix and its delimiter ("" for NIL). */
-bool parse_namespace(cursor *c, imap_reply *r)
-{
-    slice prefix, delimiter;
-    if (!cursor_char(c, '(') || !cursor_char(c, '('))
-        return true; /* NIL: none */
-    if (!cursor_string(c, &prefix))
-        return false;
-    cursor_blanks(c);
-    if (!cursor_string(c, &delimiter))
-        return false;
-    r->words = g_new0(char *, 3);
-    r->words[0] = slice_text(&prefix);
-    r->words[1] = slice_is_nil(&delimiter) ? g_strdup("") : slice_text(&delimiter);
-    return true;
-}
-
 static const struct {
     const char *word;
     imap_reply_kind kind;
@@ -83,6 +66,10 @@ static const struct {
     { "ESEARCH", IMAP_ESEARCH, parse_esearch },
     { "FLAGS", IMAP_FLAGS, parse_flag_words },
     { "VANISHED", IMAP_VANISHED, parse_vanished },
+    { "QUOTA", IMAP_QUOTA, parse_quota },
+    { "QUOTAROOT", IMAP_QUOTAROOT, parse_quotaroot },
+    { "ACL", IMAP_ACL, parse_acl },
+    { "MYRIGHTS", IMAP_MYRIGHTS, parse_myrights },
 };
 
 static bool parse_kind(cursor *c, const slice *word, imap_reply *r)
@@ -224,6 +211,8 @@ void imap_list_free(imap_list *l)
         return;
     g_free(l->wire_name);
     g_free(l->name);
+    g_free(l->old_wire_name);
+    g_free(l->old_name);
     g_free(l);
 }
 
@@ -232,6 +221,7 @@ void imap_status_free(imap_status *s)
     if (s == NULL)
         return;
     g_free(s->wire_name);
+    g_free(s->mailbox_id);
     g_free(s);
 }
 
@@ -244,6 +234,11 @@ void imap_reply_free(imap_reply *r)
     uid_set_free(r->set);
     uid_set_free(r->set2);
     g_strfreev(r->words);
+    g_free(r->wire_name);
+    if (r->quotas != NULL)
+        g_ptr_array_unref(r->quotas);
+    if (r->namespaces != NULL)
+        g_ptr_array_unref(r->namespaces);
     if (r->id != NULL)
         g_hash_table_unref(r->id);
     imap_fetch_free(r->fetch);

@@ -78,7 +78,9 @@ typedef struct imap_quota {
     guint64 used, limit;
 } imap_quota;
 
-typedef enum imap_namespace_kind { NAMESPACE_PERSONAL, NAMESPACE_OTHER, NAMESPACE_SHARED } imap_namespace_kind;
+typedef enum imap_namespace_kind {
+    NAMESPACE_PERSONAL, NAMESPACE_OTHER, NAMESPACE_SHARED,
+} imap_namespace_kind;
 
 typedef struct imap_namespace {
     imap_namespace_kind kind;
@@ -108,8 +110,8 @@ typedef struct imap_reply {
     uid_set *set2;          /* COPYUID and APPENDUID destination.  COPYUID gives both, of one size
                                and in one order (the nth of set is the nth of set2), or neither */
     bool earlier;           /* VANISHED (EARLIER) */
-    char **words;           /* CAPABILITY, ENABLED, FLAGS, PERMANENTFLAGS, BADCHARSET, BADEVENT;
-                               upper case for capabilities; QUOTAROOT: the roots; QUOTA: its root;
+    char **words;           /* CAPABILITY, ENABLED, FLAGS, PERMANENTFLAGS, BADCHARSET, BADEVENT,
+                               MAILBOXID (the one); upper case for capabilities; QUOTAROOT: the roots; QUOTA: its root;
                                ACL: identifier and rights in turn; MYRIGHTS: the rights */
     char *wire_name;        /* QUOTAROOT, ACL, MYRIGHTS: the mailbox */
     GPtrArray *quotas;      /* QUOTA: of imap_quota, or NULL */

@@ -20,19 +20,22 @@ bool parse_search(cursor *c, imap_reply *r)
     return true;
 }
 
-/* (TAG "a12") */
+/* (TAG "a12"); RFC 7377 adds MAILBOX and UIDVALIDITY. */
 static bool correlator(cursor *c, imap_reply *r)
 {
-    slice word, tag;
-    if (!cursor_atom(c, &word))
-        return false;
-    cursor_blanks(c);
-    if (!cursor_string(c, &tag))
-        return false;
-    if (slice_is(&word, "TAG"))
-        r->esearch_tag = parse_tag(&tag);
-    cursor_blanks(c);
-    return cursor_char(c, ')');
+    do {
+        slice word, value;
+        cursor_blanks(c);
+        if (!cursor_atom(c, &word))
+            return false;
+        cursor_blanks(c);
+        if (!cursor_string(c, &value))
+            return false;
+        if (slice_is(&word, "TAG"))
+            r->esearch_tag = parse_tag(&value);
+        cursor_blanks(c);
+    } while (!cursor_char(c, ')'));
+    return true;
 }
 
 static bool result_set(cursor *c, imap_reply *r)
@@ -50,11 +53,21 @@ static bool result_set(cursor *c, imap_reply *r)
     return true;
 }
 
+static bool end_of_range(cursor *c, gint64 *out)
+{
+    bool minus = cursor_char(c, '-');
+    guint64 n;
+    if (cursor_number(c, G_MAXUINT32, &n) != NUMBER_OK)
+        return false;
+    *out = minus ? -(gint64)n : (gint64)n;
+    return true;
+}
+
 /* (-1:-100 200:250,252): the range asked for, then what is in it. */
 static bool partial(cursor *c, imap_reply *r)
 {
-    slice range;
-    if (!cursor_char(c, '(') || !cursor_atom(c, &range))
+    if (!cursor_char(c, '(') || !end_of_range(c, &r->partial_first) || !cursor_char(c, ':') ||
+        !end_of_range(c, &r->partial_last))
         return false;
     cursor_blanks(c);
     return result_set(c, r) && cursor_char(c, ')');
@@ -72,7 +85,7 @@ static bool result_item(cursor *c, imap_reply *r, const slice *name)
     if (slice_is(name, "PARTIAL"))
         return partial(c, r);
     if (slice_is(name, "COUNT"))
-        return number_item(c, &r->esearch_count);
+        return r->esearch_has_count = number_item(c, &r->esearch_count);
     if (slice_is(name, "MIN"))
         return number_item(c, &r->esearch_min);
     if (slice_is(name, "MAX"))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* "[CODE arguments] text" of status replies: RFC 9051 section 7.1, RFC 5530, RFC 7162, RFC 4315.  A
- * code that cannot be read is kept by name and text; it never makes the reply invalid. */
+/* "[CODE arguments] text" of status replies: RFC 9051 section 7.1, RFC 7162, 8474, 9585, 9738.  A
+ * code that cannot be read is kept by name and text; it never makes the reply invalid.  What the
+ * codes mean stands in codes.c. */
 #include "imap/parse.h"
 
 #include "base/limits.h"
@@ -36,6 +37,19 @@ static void copyuid(cursor *c, imap_reply *r)
     }
 }
 
+/* INPROGRESS ("A001" 454 1000); each may be NIL. */
+static void progress(cursor *c, imap_reply *r)
+{
+    slice tag, nil;
+    if (!cursor_char(c, '(') || !cursor_string(c, &tag))
+        return;
+    r->esearch_tag = parse_tag(&tag);
+    r->number = number_argument(c, G_MAXUINT32);
+    if (r->number == 0)
+        (void)cursor_atom(c, &nil);
+    r->number2 = (guint32)number_argument(c, G_MAXUINT32);
+}
+
 static void arguments(cursor *c, imap_reply *r)
 {
     cursor_blanks(c);
@@ -44,6 +58,9 @@ static void arguments(cursor *c, imap_reply *r)
         r->words = parse_words(c, true);
         break;
     case CODE_PERMANENTFLAGS:
+    case CODE_BADCHARSET:
+    case CODE_BADEVENT:
+    case CODE_MAILBOXID:
         r->words = parse_words(c, false);
         break;
     case CODE_UIDNEXT:
@@ -63,6 +80,13 @@ static void arguments(cursor *c, imap_reply *r)
         break;
     case CODE_MODIFIED:
         r->set = set_argument(c, NULL);
+        break;
+    case CODE_MESSAGELIMIT:
+        r->number = number_argument(c, G_MAXUINT32);
+        r->number2 = (guint32)number_argument(c, G_MAXUINT32);
+        break;
+    case CODE_INPROGRESS:
+        progress(c, r);
         break;
     default:
         break;

@@ -52,6 +52,19 @@ static inline void put_fetch(GString *out, const imap_fetch *f)
     if (f->body_origin >= 0)
         g_string_append_printf(out, " origin=%" G_GINT64_FORMAT, f->body_origin);
     put_bytes(out, "body", f->body);
+    if (f->decoded)
+        g_string_append(out, " decoded");
+    if (f->has_decoded_size)
+        g_string_append_printf(out, " decoded_size=%" G_GUINT64_FORMAT, f->decoded_size);
+    put_text(out, "email", f->email_id);
+    put_text(out, "thread", f->thread_id);
+    put_text(out, "preview", f->preview);
+    if (f->labels != NULL) {
+        g_autofree char *one_line = g_strdup(f->labels);
+        put_text(out, "labels", g_strdelimit(one_line, "\n", '|'));
+    }
+    if (f->saved_s != 0)
+        g_string_append_printf(out, " saved=%" G_GINT64_FORMAT, f->saved_s);
     if (f->has_structure)
         g_string_append(out, f->has_attachment ? " structure=attachment" : " structure=plain");
 }
@@ -70,8 +83,18 @@ static inline void put_list(GString *out, const imap_list *l)
         g_string_append(out, " subscribed");
     if (l->noinferiors)
         g_string_append(out, " noinferiors");
+    if (l->has_children)
+        g_string_append(out, " children");
+    if (l->has_no_children)
+        g_string_append(out, " childless");
+    if (l->remote)
+        g_string_append(out, " remote");
+    if (l->children_subscribed)
+        g_string_append(out, " children_subscribed");
     if (l->role != ROLE_NONE)
         put_text(out, "role", folder_role_word(l->role));
+    put_text(out, "old_wire", l->old_wire_name);
+    put_text(out, "old", l->old_name);
 }
 
 static inline void put_status(GString *out, const imap_status *s)
@@ -87,6 +110,37 @@ static inline void put_status(GString *out, const imap_status *s)
         g_string_append_printf(out, " uidvalidity=%u", s->uidvalidity);
     if (s->has_highestmodseq)
         g_string_append_printf(out, " highestmodseq=%" G_GUINT64_FORMAT, s->highestmodseq);
+    if (s->has_size)
+        g_string_append_printf(out, " size=%" G_GUINT64_FORMAT, s->size);
+    if (s->has_deleted)
+        g_string_append_printf(out, " deleted=%u", s->deleted);
+    if (s->has_deleted_storage)
+        g_string_append_printf(out, " deleted_storage=%" G_GUINT64_FORMAT, s->deleted_storage);
+    if (s->has_appendlimit && s->appendlimit == G_MAXUINT64)
+        g_string_append(out, " appendlimit=none");
+    else if (s->has_appendlimit)
+        g_string_append_printf(out, " appendlimit=%" G_GUINT64_FORMAT, s->appendlimit);
+    put_text(out, "id", s->mailbox_id);
+}
+
+static inline void put_namespaces(GString *out, const GPtrArray *namespaces)
+{
+    static const char *const kinds[] = { "personal", "other", "shared" };
+    for (guint i = 0; namespaces != NULL && i < namespaces->len; i++) {
+        const imap_namespace *n = namespaces->pdata[i];
+        g_string_append_printf(out, " %s='%s'", kinds[n->kind], n->prefix);
+        if (n->delimiter != '\0')
+            g_string_append_c(out, n->delimiter);
+    }
+}
+
+static inline void put_quotas(GString *out, const GPtrArray *quotas)
+{
+    for (guint i = 0; quotas != NULL && i < quotas->len; i++) {
+        const imap_quota *q = quotas->pdata[i];
+        g_string_append_printf(out, " %s=%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT, q->resource,
+                               q->used, q->limit);
+    }
 }
 
 static inline const char *code_name(imap_code code)
@@ -125,6 +179,10 @@ static inline char *reply_text(const imap_reply *r)
         g_autofree char *words = g_strjoinv(",", r->words);
         g_string_append_printf(out, " words=%s", words);
     }
+    if (r->wire_name != NULL)
+        put_text(out, "wire", r->wire_name);
+    put_namespaces(out, r->namespaces);
+    put_quotas(out, r->quotas);
     if (r->id != NULL) {
         put_text(out, "name", g_hash_table_lookup(r->id, "name"));
         put_text(out, "version", g_hash_table_lookup(r->id, "version"));
@@ -135,10 +193,13 @@ static inline char *reply_text(const imap_reply *r)
         put_list(out, r->list);
     if (r->status != NULL)
         put_status(out, r->status);
-    put_number(out, "count", r->esearch_count);
+    if (r->esearch_has_count)
+        g_string_append_printf(out, " count=%" G_GUINT64_FORMAT, r->esearch_count);
     put_number(out, "min", r->esearch_min);
     put_number(out, "max", r->esearch_max);
     put_number(out, "modseq", r->esearch_modseq);
+    if (r->partial_first != 0)
+        g_string_append_printf(out, " partial=%d:%d", (int)r->partial_first, (int)r->partial_last);
     put_number(out, "of", r->esearch_tag);
     return g_string_free(out, FALSE);
 }
