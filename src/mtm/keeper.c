@@ -2,6 +2,7 @@
 /* The keeper (only writer of mail.db) and the archivist (only writer of bodies.db).  Everything that
  * changes the store goes through here as a job; a batch of jobs is one transaction. */
 #include "mtm/internal.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "mime/message.h"
 
@@ -13,6 +14,8 @@ enum {
     ARCHIVIST_BOUND = 8 << 20,     /* bytes of queued bodies */
     PREVIEW_CHARACTERS = 200,      /* as RFC 8970 has it */
     LEARN_MAX = 8 << 20,           /* bytes of the largest body that is parsed for it */
+    ORPHAN_KEPT_S = 24 * 60 * 60,
+    PRUNE_MAX = 1000,              /* contents dropped at once, when idle */
     SUMMARY_COST = 900,            /* bytes one summary takes, about */
 };
 
@@ -145,9 +148,21 @@ static void keeper_end(gpointer state, bool durable)
     }
 }
 
+/* Contents without a placement wait a day: by then a message that another program moved has been seen
+ * where it went, whatever the interval. */
+static void prune(keeper_data *k)
+{
+    g_autoptr(GError) error = NULL;
+    guint removed = 0;
+    if (!store_prune(k->store, clock_now_s() - ORPHAN_KEPT_S, PRUNE_MAX, &removed, &error))
+        log_warn(LOG_STORE, "%s", error->message);
+}
+
 static void keeper_idle(gpointer state)
 {
-    store_checkpoint(((keeper_data *)state)->store);
+    keeper_data *k = state;
+    prune(k);
+    store_checkpoint(k->store);
 }
 
 bool keeper_start(mtm *m, GError **error)

@@ -9,6 +9,8 @@
 
 extern const database_kind database_mail, database_bodies;
 
+typedef struct lost_rows lost_rows;
+
 struct store {
     database d;
     char *dir;
@@ -20,6 +22,7 @@ struct store {
     guint32 last_mail;
     bool ids_changed; /* not yet written to `high` */
     guint8 hash_key[16];
+    lost_rows *lost; /* of the folder that is being bound again; NULL: none */
     GHashTable *counts; /* of folder_count, by folder id: not yet written to `folder` */
 };
 
@@ -50,6 +53,25 @@ bool thread_retop(store *s, guint32 folder, guint32 thread, GError **error);
 /* ---- placements.c: removal */
 /* Remove one row with all that hangs on it alone: journal rows, content. */
 bool placement_remove(store *s, guint32 id, GError **error);
+
+/* ---- identity.c */
+bool object_known(const mail_summary *m);
+/* The stored content bears the server's name of m's. */
+bool same_object(store *s, guint32 mail, const mail_summary *m);
+bool object_learned(store *s, guint32 mail, const mail_summary *m, GError **error);
+/* A content whose last placement went. */
+typedef struct orphan {
+    guint32 mail, node, placement;
+    guint64 size;
+} orphan;
+bool orphan_add(store *s, const orphan *o, GError **error);
+bool orphans_there(store *s);
+/* 1: *found is the content of m, and no orphan any more; 0: none; -1: error. */
+int orphan_take(store *s, guint32 node, const mail_summary *m, orphan *found, GError **error);
+/* Rows of the folder that lost their uid, for lost_find until lost_forget.  *any: there are some. */
+bool lost_open(store *s, guint32 folder, bool *any, GError **error);
+guint32 lost_find(store *s, const mail_summary *m); /* the row that m is; 0 none, or not certain */
+void lost_forget(store *s);
 
 /* ---- flags.c */
 /* Columns of a placement that the flags depend on. */

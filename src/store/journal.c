@@ -31,6 +31,17 @@ static char *effective(const char *const *words, const char *joined, bool there,
     return keywords_join((const char *const *)some->pdata);
 }
 
+static bool actions_prune(store *s, gint64 last, gint64 before_s, GError **error)
+{
+    static const char actions[] = "DELETE FROM action WHERE id <= ?1 AND time < ?2 AND id NOT IN"
+                                  " (SELECT action FROM journal)";
+    if (!db_run(&s->d, actions, VALUES(V(last), V(before_s)), error))
+        return false;
+    return sqlite3_changes(s->d.handle) == 0 ||
+           db_run(&s->d, "DELETE FROM difference WHERE action <= ?1 AND action NOT IN (SELECT id FROM action)",
+                  VALUES(V(last)), error);
+}
+
 static guint64 action_new(store *s, const char *label, GError **error)
 {
     gint64 now_s = clock_now_s();
@@ -38,12 +49,7 @@ static guint64 action_new(store *s, const char *label, GError **error)
                 VALUES(V(label), V(now_s)), error))
         return 0;
     gint64 id = sqlite3_last_insert_rowid(s->d.handle);
-    if (!db_run(&s->d,
-                "DELETE FROM action WHERE id <= ?1 AND time < ?2 AND id NOT IN (SELECT action FROM "
-                "journal)",
-                VALUES(V(id - ACTIONS_KEPT), V(now_s - ACTION_KEPT_S)), error))
-        return 0;
-    return (guint64)id;
+    return actions_prune(s, id - ACTIONS_KEPT, now_s - ACTION_KEPT_S, error) ? (guint64)id : 0;
 }
 
 typedef struct flag_act {
@@ -52,7 +58,8 @@ typedef struct flag_act {
     const char *const *add_keywords, *const *remove_keywords;
 } flag_act;
 
-/* Only what really changes is recorded: that is what undo must take back. */
+/* Only what really changes is recorded: that is what undo must take back, also when the journal's row is
+ * long done. */
 static bool act_on(store *s, const flag_act *act, guint32 id, GError **error)
 {
     g_auto(flag_state) old = { 0 };
@@ -75,6 +82,9 @@ static bool act_on(store *s, const flag_act *act, guint32 id, GError **error)
                   " remove_keywords) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                   VALUES(V((gint64)act->action), V(id), V(add), V(remove), V(add_keywords),
                          V(remove_keywords)),
+                  error) &&
+           db_run(&s->d, "REPLACE INTO difference VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                  VALUES(V((gint64)act->action), V(id), V(add), V(remove), V(add_keywords), V(remove_keywords)),
                   error) &&
            flags_recompute(s, id, error);
 }

@@ -26,6 +26,8 @@ typedef struct batch {
     GArray *arrivals;
     GHashTable *by_uid; /* index + 1 in arrivals */
     GHashTable *copies; /* nodes of arrivals that are copies */
+    GHashTable *revived; /* ids of this batch that are older than it */
+    bool orphans, lost;  /* there are contents, rows that may be waiting for an arrival */
     GArray *refs;       /* scratch: hashes */
 } batch;
 
@@ -65,10 +67,10 @@ static int update_known(batch *b, const mail_summary *m, GError **error)
     }
     bool stale = m->modseq != 0 && m->modseq < old.modseq;
     bool ok = stale || flags_set_server(b->s, &old, m->flags, m->keywords, m->modseq, error);
-    return ok && update_content(b->s, mail, m, error) ? 1 : -1;
+    return ok && update_content(b->s, mail, m, error) && object_learned(b->s, mail, m, error) ? 1 : -1;
 }
 
-/* A row that waited gets its uid: the same message, by Message-ID and size. */
+/* A row that waited gets its uid: it is the same message. */
 static bool bind_waiting(batch *b, guint32 id, const mail_summary *m, GError **error)
 {
     g_auto(flag_state) old = { 0 };
@@ -89,7 +91,7 @@ static bool bind_waiting(batch *b, guint32 id, const mail_summary *m, GError **e
 typedef struct node_use {
     bool taken;      /* by another message of this folder */
     guint32 waiting; /* a row of this folder that waits for just this message */
-    guint32 mail;    /* content of equal size in another folder */
+    guint32 mail;    /* the same content in another folder */
 } node_use;
 
 static bool look_at_node(batch *b, guint32 node, const mail_summary *m, node_use *use,
@@ -97,7 +99,8 @@ static bool look_at_node(batch *b, guint32 node, const mail_summary *m, node_use
 {
     guint32 first = forest_get(b->s->forest, node)->first;
     *use = (node_use){ 0 };
-    if (first >= b->first_id || g_hash_table_contains(b->copies, GUINT_TO_POINTER(node))) {
+    if (first >= b->first_id || g_hash_table_contains(b->revived, GUINT_TO_POINTER(first)) ||
+        g_hash_table_contains(b->copies, GUINT_TO_POINTER(node))) {
         use->taken = true;
         return true;
     }
@@ -111,7 +114,8 @@ static bool look_at_node(batch *b, guint32 node, const mail_summary *m, node_use
                  VALUES(V(first), V(node)));
     int step;
     while ((step = db_step(&b->s->d, rows, error)) > 0) {
-        bool here = db_u32(rows, 1) == b->folder, same = (guint64)db_int(rows, 3) == m->size;
+        bool here = db_u32(rows, 1) == b->folder;
+        bool same = (guint64)db_int(rows, 3) == m->size || same_object(b->s, db_u32(rows, 4), m);
         if (here && same && m->uid != 0 && db_u32(rows, 2) == 0)
             use->waiting = db_u32(rows, 0);
         else if (here)
@@ -122,18 +126,25 @@ static bool look_at_node(batch *b, guint32 node, const mail_summary *m, node_use
     return step == 0;
 }
 
-/* Choose the node of a message: of its Message-ID, unless another message of the folder has that;
- * then one more of the same name (RFC 5256: only the first message keeps a repeated id). */
+/* What a message is found again by: its Message-ID, else the server's name of its content (in numbers of
+ * their own, for a Message-ID can be anything).  0: nothing. */
+static guint64 name_of(const batch *b, const mail_summary *m, guint copy)
+{
+    if (m->message_id != NULL && m->message_id[0] != '\0')
+        return forest_hash(b->s->hash_key, b->account, m->message_id, copy);
+    return object_known(m) ? forest_hash(b->s->hash_key, b->account, m->object_id, SAME_ID_NODES + copy) : 0;
+}
+
+/* Choose the node of a message: of its name, unless another message of the folder has that; then one
+ * more of the same name (RFC 5256: only the first message keeps a repeated id). */
 static bool choose_node(batch *b, arrival *a, node_use *use, GError **error)
 {
     forest *f = b->s->forest;
     *use = (node_use){ 0 };
-    if (a->s->message_id == NULL || a->s->message_id[0] == '\0') {
-        a->node = forest_add(f, 0);
-        return true;
-    }
     for (guint copy = 0; copy < SAME_ID_NODES; copy++) {
-        guint64 hash = forest_hash(b->s->hash_key, b->account, a->s->message_id, copy);
+        guint64 hash = name_of(b, a->s, copy);
+        if (hash == 0)
+            break;
         a->node = forest_find(f, hash);
         if (a->node == 0)
             a->node = forest_add(f, hash);
@@ -164,18 +175,36 @@ static void link_references(batch *b, const arrival *a)
     forest_link(b->s->forest, a->node, (const guint64 *)(gpointer)b->refs->data, b->refs->len);
 }
 
+/* That of another folder, else of a message that vanished from one and has come here, with its id;
+ * else a new one. */
+static bool choose_content(batch *b, arrival *a, const node_use *use, GError **error)
+{
+    orphan back = { 0 };
+    if (use->mail == 0 && b->orphans && orphan_take(b->s, a->node, a->s, &back, error) < 0)
+        return false;
+    a->id = back.placement != 0 ? back.placement : next_id(b->s, &b->s->last_placement, error);
+    if (back.placement != 0)
+        g_hash_table_add(b->revived, GUINT_TO_POINTER(a->id));
+    a->mail = use->mail != 0 ? use->mail : back.mail;
+    a->known_mail = a->mail != 0;
+    if (a->known_mail)
+        return a->id != 0 && object_learned(b->s, a->mail, a->s, error);
+    a->mail = next_id(b->s, &b->s->last_mail, error);
+    return a->id != 0 && a->mail != 0;
+}
+
 static bool arrive(batch *b, const mail_summary *m, GError **error)
 {
     arrival a = { .s = m, .date = mail_summary_sort_date(m) };
     node_use use;
+    guint32 lost = b->lost && m->uid != 0 ? lost_find(b->s, m) : 0;
+    if (lost != 0)
+        return bind_waiting(b, lost, m, error);
     if (!choose_node(b, &a, &use, error))
         return false;
     if (use.waiting != 0)
         return bind_waiting(b, use.waiting, m, error);
-    a.id = next_id(b->s, &b->s->last_placement, error);
-    a.known_mail = use.mail != 0;
-    a.mail = a.known_mail ? use.mail : next_id(b->s, &b->s->last_mail, error);
-    if (a.id == 0 || a.mail == 0)
+    if (!choose_content(b, &a, &use, error))
         return false;
     forest *f = b->s->forest;
     bool message_before = forest_get(f, a.node)->first != 0 || forest_copies(f, a.node);
@@ -310,6 +339,8 @@ static void batch_open(batch *b, store *s, guint32 folder, guint32 account)
         .arrivals = g_array_new(FALSE, FALSE, sizeof(arrival)),
         .by_uid = g_hash_table_new(NULL, NULL),
         .copies = g_hash_table_new(NULL, NULL),
+        .revived = g_hash_table_new(NULL, NULL),
+        .orphans = orphans_there(s),
         .refs = g_array_new(FALSE, FALSE, sizeof(guint64)),
     };
 }
@@ -319,6 +350,7 @@ static void batch_close(batch *b)
     g_array_unref(b->arrivals);
     g_hash_table_unref(b->by_uid);
     g_hash_table_unref(b->copies);
+    g_hash_table_unref(b->revived);
     g_array_unref(b->refs);
 }
 
@@ -336,7 +368,7 @@ static bool messages_add(store *s, guint32 folder, const GPtrArray *summaries, g
         return false;
     batch b;
     batch_open(&b, s, folder, (guint32)account);
-    bool ok = true;
+    bool ok = lost_open(s, folder, &b.lost, error);
     for (guint i = 0; ok && i < summaries->len; i++)
         ok = take(&b, g_ptr_array_index(summaries, i), error);
     ok = ok && insert_all(&b, error);

@@ -3,8 +3,8 @@
 #include "store/internal.h"
 #include "base/error.h"
 
-/* The content stays while another row of the node has it. */
-static bool mail_remove(store *s, guint32 node, guint32 mail, GError **error)
+/* The content stays while another row of the node has it, and a while longer for a row that may come. */
+static bool mail_release(store *s, const orphan *o, GError **error)
 {
     gint64 others = 0;
     int step = db_one(
@@ -12,10 +12,8 @@ static bool mail_remove(store *s, guint32 node, guint32 mail, GError **error)
         "SELECT 1 FROM node JOIN placement p ON p.id = node.first"
         " WHERE node.id = ?1 AND p.mail = ?2 UNION ALL"
         " SELECT 1 FROM placement INDEXED BY placement_copy WHERE copy AND node = ?1 AND mail = ?2",
-        VALUES(V(node), V(mail)), &others, error);
-    if (step != 0)
-        return step > 0;
-    return db_run(&s->d, "DELETE FROM mail WHERE id = ?1", VALUES(V(mail)), error);
+        VALUES(V(o->node), V(o->mail)), &others, error);
+    return step != 0 ? step > 0 : orphan_add(s, o, error);
 }
 
 static bool first_remove(store *s, guint32 node, GError **error)
@@ -37,29 +35,31 @@ static bool top_remove(store *s, guint32 folder, guint32 thread, GError **error)
 
 bool placement_remove(store *s, guint32 id, GError **error)
 {
-    guint32 folder, thread, node, mail, flags;
+    guint32 folder, thread, flags;
+    orphan content = { .placement = id };
     bool top, copy;
     {
         g_auto(db_rows) rows = db_query(&s->d,
                                         "DELETE FROM placement WHERE id = ?1 RETURNING folder, "
-                                        "thread, node, mail, flags, top, copy",
+                                        "thread, node, mail, flags, top, copy, size",
                                         VALUES(V(id)));
         int step = db_step(&s->d, rows, error);
         if (step <= 0)
             return step == 0;
         folder = db_u32(rows, 0);
         thread = db_u32(rows, 1);
-        node = db_u32(rows, 2);
-        mail = db_u32(rows, 3);
+        content.node = db_u32(rows, 2);
+        content.mail = db_u32(rows, 3);
         flags = db_u32(rows, 4);
         top = db_int(rows, 5) != 0;
         copy = db_int(rows, 6) != 0;
+        content.size = (guint64)db_int(rows, 7);
     }
     count_add(s, folder, -1, flags & FLAG_SEEN ? 0 : -1);
     /* What was asked for a message that is gone is done. */
     return db_run(&s->d, "DELETE FROM journal WHERE placement = ?1", VALUES(V(id)), error) &&
-           (copy || first_remove(s, node, error)) &&
-           (!top || top_remove(s, folder, thread, error)) && mail_remove(s, node, mail, error);
+           (copy || first_remove(s, content.node, error)) &&
+           (!top || top_remove(s, folder, thread, error)) && mail_release(s, &content, error);
 }
 
 static bool remove_all(store *s, db_rows found, guint *removed, GError **error)
@@ -140,6 +140,7 @@ uid_set *store_uids(store *s, guint32 folder, GError **error)
 bool store_folder_renumber(store *s, guint32 folder, guint32 uidvalidity, GError **error)
 {
     bool own;
+    lost_forget(s);
     if (!write_begin(s, &own, error))
         return false;
     bool ok =
@@ -162,6 +163,7 @@ bool store_unbound_drop(store *s, guint32 folder, GError **error)
 {
     bool own;
     guint n = 0;
+    lost_forget(s);
     if (!write_begin(s, &own, error))
         return false;
     g_auto(db_rows) rows = db_query(&s->d,

@@ -72,6 +72,7 @@ void store_close(store *s)
     if (s->d.path != NULL)
         database_close(&s->d);
     forest_free(s->forest);
+    lost_forget(s);
     g_hash_table_unref(s->counts);
     g_free(s->dir);
     g_free(s);
@@ -132,6 +133,7 @@ void store_rollback(store *s)
     s->in_transaction = false;
     s->broken = false;
     g_clear_pointer(&s->forest, forest_free);
+    lost_forget(s);
     g_hash_table_remove_all(s->counts);
     read_high(s, NULL);
 }

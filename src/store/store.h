@@ -62,9 +62,13 @@ typedef struct store_folder_state {
 bool store_folder_state_get(store *s, guint32 folder, store_folder_state *state, GError **error);
 bool store_folder_state_set(store *s, guint32 folder, const store_folder_state *state, GError **error);
 /* The server's numbering starts again: server UIDs of all placements are dropped, content is kept and
- * bound again by store_messages_add through Message-ID + size; what is not bound goes with store_unbound_drop. */
+ * bound again by store_messages_add through object_id, else Message-ID + size, else (no Message-ID) size, dates, subject
+ * and sender when only one row has them; what is not bound goes with store_unbound_drop. */
 bool store_folder_renumber(store *s, guint32 folder, guint32 uidvalidity, GError **error);
 bool store_unbound_drop(store *s, guint32 folder, GError **error);
+/* A content whose last placement went is kept: the message may turn up in another folder, and gets its content and
+ * its id back there.  This drops at most limit of those that have waited since before before_s; *removed of them. */
+bool store_prune(store *s, gint64 before_s, guint limit, guint *removed, GError **error);
 
 /* ---- what the server says (sync).  Arrays are of mail_summary (uid, flags, keywords, received_s, size, modseq
  * and the header values set). */

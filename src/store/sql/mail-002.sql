@@ -12,6 +12,7 @@ CREATE TABLE orphan (
     size INTEGER NOT NULL,
     since INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX orphan_node ON orphan (node);
 
 -- What an action really changed on each placement, for taking it back after it was sent.
 CREATE TABLE difference (

@@ -170,7 +170,9 @@ static inline void check_invariants(store *s)
         "SELECT count(*) FROM"
         " (SELECT 1 FROM placement GROUP BY folder, node HAVING count(*) > 1)",
         /* contents: each is used, each is there, and of one node */
-        "SELECT count(*) FROM mail WHERE id NOT IN (SELECT mail FROM placement)",
+        "SELECT count(*) FROM mail WHERE id NOT IN (SELECT mail FROM placement) AND id NOT IN (SELECT mail FROM orphan)",
+        "SELECT count(*) FROM orphan WHERE mail IN (SELECT mail FROM placement) OR mail NOT IN (SELECT id FROM mail)"
+        " OR placement IN (SELECT id FROM placement)",
         "SELECT count(*) FROM placement WHERE mail NOT IN (SELECT id FROM mail)",
         "SELECT count(*) FROM"
         " (SELECT 1 FROM placement GROUP BY mail HAVING count(DISTINCT node) > 1)",
