@@ -31,6 +31,10 @@ static const sentence_row rows[] = {
     { 0, "settings account", NULL, N_("the account cannot be used: {why}") },
     { 0, "offline", NULL, N_("not possible now: {why}") },
 
+    { ERROR_TLS, NULL, "the pinned one is",
+      N_("{host} is not the server that was pinned: {why}. Nothing was sent. Ask those who run it whether they changed "
+         "its key, and set pin to the new one only then") },
+    { ERROR_TLS, NULL, "client-certificate", N_("the account cannot be used: {why}") },
     { ERROR_TLS, NULL, "not private|no private|in clear|plaintext",
       N_("{host} offers no private connection, so no password was sent: {why}. Use TLS (imaps://) or a tunnel") },
     { ERROR_TLS, NULL, "is not for|mismatch|does not match",
@@ -39,11 +43,13 @@ static const sentence_row rows[] = {
     { ERROR_TLS, NULL, "valid only from|not yet valid",
       N_("{host} is not trusted: {why} Set the clock of this machine, or tell those who run the server") },
     { ERROR_TLS, NULL, "expired",
-      N_("{host} is not trusted: {why}. Tell those who run the server, and look at the clock of this machine") },
+      N_("{host} is not trusted: {why}. Tell those who run the server, and look at the clock of this machine; a pin "
+         "to the key takes it all the same") },
     { ERROR_TLS, NULL, "ca-file",
       N_("cannot check {host}: {why}. The account's ca-file must be readable and hold certificates in PEM") },
     { ERROR_TLS, NULL, "self-signed|not trusted here|issuer",
-      N_("{host} is not trusted: {why}. If the server is your own, set ca-file to the certificate of its authority") },
+      N_("{host} is not trusted: {why}. If the server is your own, set ca-file to the certificate of its authority, or "
+         "pin to the key once you have compared it with the server's") },
     { ERROR_TLS, NULL, "does not speak tls|wrong version number",
       N_("no safe connection to {host}: {why}. IMAP with TLS is usually on port 993") },
     { ERROR_TLS, NULL, NULL,

@@ -142,6 +142,31 @@ static bool set_ca_file(conf_account *a, const char *text, GError **error)
     return true;
 }
 
+static bool set_client_certificate(conf_account *a, const char *text, GError **error)
+{
+    g_autofree char *path = path_expand(text);
+    replace(&a->settings->client_certificate, path);
+    return true;
+}
+
+/* As other programs print it too: with colons, without "sha256:", in either case. */
+static bool set_pin(conf_account *a, const char *text, GError **error)
+{
+    const char *digits = g_ascii_strncasecmp(text, "sha256:", 7) == 0 ? text + 7 : text;
+    g_autoptr(GString) pin = g_string_new("sha256:");
+    for (const char *p = digits; *p != '\0'; p++)
+        if (g_ascii_isxdigit(*p))
+            g_string_append_c(pin, g_ascii_tolower(*p));
+        else if (*p != ':')
+            g_string_append_c(pin, '?');
+    if (digits[0] != '\0' && (pin->len != 7 + 64 || strchr(pin->str, '?') != NULL)) {
+        error_set(error, ERROR_INPUT, _("'%s' is not a key; expected sha256: and 64 hexadecimal digits"), text);
+        return false;
+    }
+    replace(&a->settings->pin, digits[0] != '\0' ? pin->str : NULL);
+    return true;
+}
+
 static bool set_sync(conf_account *a, const char *text, GError **error)
 {
     const option_row *row = conf_option("sync");
@@ -203,6 +228,8 @@ static const struct field {
     { "imap", FIELD_MEANING, 0, set_imap },
     { "smtp", FIELD_MEANING, 0, set_smtp },
     { "ca-file", FIELD_MEANING, 0, set_ca_file },
+    { "client-certificate", FIELD_MEANING, 0, set_client_certificate },
+    { "pin", FIELD_MEANING, 0, set_pin },
     { "sync", FIELD_MEANING, 0, set_sync },
     { "auth", FIELD_CHOICE, .choice = set_auth },
     { "bodies", FIELD_CHOICE, .choice = set_bodies },

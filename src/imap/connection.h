@@ -29,6 +29,10 @@ void imap_connection_set_timeout(imap_connection *c, int timeout_ms);
 /* Read the greeting.  *preauth says that no login is needed (accepted only where allow_preauth).
  * Before login only status replies and CAPABILITY are heard. */
 bool imap_greet(imap_connection *c, bool allow_preauth, bool *preauth, GError **error);
+/* For a stream opened with starttls: hear the greeting, ask for STARTTLS, shake hands.  Instead of
+ * imap_greet.  All or nothing: whatever else happens in clear is TLS with a sentence of ours (never
+ * the server's words) and the connection is dead; nothing heard before TLS is kept. */
+bool imap_start_tls(imap_connection *c, GError **error);
 /* CAPABILITY unless the server has already told; called by login. */
 bool imap_capability(imap_connection *c, GError **error);
 /* "IDLE", "AUTH=PLAIN"; case-insensitive.  What IMAP4rev2 holds in itself counts as announced once

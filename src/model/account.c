@@ -37,6 +37,8 @@ void account_settings_free(account_settings *a)
     g_free(a->password_command);
     g_free(a->ca_file);
     g_free(a->tls_name);
+    g_free(a->client_certificate);
+    g_free(a->pin);
     g_free(a->tunnel);
     g_strfreev(a->sync_list);
     g_free(a);
@@ -55,6 +57,8 @@ account_settings *account_settings_dup(const account_settings *a)
     copy->password_command = g_strdup(a->password_command);
     copy->ca_file = g_strdup(a->ca_file);
     copy->tls_name = g_strdup(a->tls_name);
+    copy->client_certificate = g_strdup(a->client_certificate);
+    copy->pin = g_strdup(a->pin);
     copy->tunnel = g_strdup(a->tunnel);
     copy->sync_list = g_strdupv(a->sync_list);
     return copy;

@@ -23,6 +23,8 @@ typedef struct account_settings {
     char *password_command; /* NULL: ask */
     char *ca_file;          /* PEM of further roots, or NULL */
     char *tls_name;         /* name to verify instead of the host, or NULL */
+    char *client_certificate; /* PEM with certificate and key, or NULL */
+    char *pin;              /* "sha256:HEX" of the server's key that is taken unverified, or NULL */
     char *tunnel;           /* shell command whose standard streams are the connection, or NULL */
     auth_choice auth;
     sync_choice sync;

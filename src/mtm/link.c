@@ -163,10 +163,6 @@ static bool check_settings(const account_settings *s, GError **error)
         error_set(error, ERROR_INPUT, "the account has no server: set imap imaps://user@host");
         return false;
     }
-    if (s->tunnel == NULL && s->imap_starttls) {
-        error_set(error, ERROR_INPUT, "STARTTLS is not supported yet: set imap imaps://user@host (port 993)");
-        return false;
-    }
     return true;
 }
 
@@ -205,7 +201,8 @@ static imap_connection *open_steps(mtm_account_entry *a, const account_settings 
         account_set_state(a, STATE_CONNECTING, "connect");
     stream_settings dial = { .host = settings->imap_host, .port = settings->imap_port,
                              .tls_name = settings->tls_name, .ca_file = settings->ca_file,
-                             .tunnel = settings->tunnel,
+                             .tunnel = settings->tunnel, .starttls = settings->imap_starttls,
+                             .client_certificate = settings->client_certificate, .pin = settings->pin,
                              .connect_timeout_ms = settings->connect_timeout_s * 1000 };
     stream *stream_ = stream_open(&dial, cancel, step, error);
     if (stream_ == NULL)
@@ -215,7 +212,8 @@ static imap_connection *open_steps(mtm_account_entry *a, const account_settings 
     imap_connection_set_cancel(c, cancel);
     imap_connection_set_timeout(c, settings->connect_timeout_s * 1000);
     bool preauth = false;
-    if (!imap_greet(c, settings->tunnel != NULL, &preauth, error)) {
+    bool clear = settings->imap_starttls && settings->tunnel == NULL;
+    if (clear ? !imap_start_tls(c, error) : !imap_greet(c, settings->tunnel != NULL, &preauth, error)) {
         imap_connection_free(c);
         return NULL;
     }

@@ -44,6 +44,8 @@ struct stream {
     guint64 received, sent;
     char *security;
     bool is_private;
+    tls_settings plan; /* for stream_start_tls, with strings of our own; name NULL: none */
+    int handshake_ms;
 };
 
 static stream *stream_new(int fd)
@@ -216,6 +218,18 @@ static bool handshake(stream *s, gint64 deadline_ms, GError **error)
     }
 }
 
+/* Over what is connected. */
+static bool start_tls(stream *s, const tls_settings *plan, GError **error)
+{
+    s->tls = tls_new(s->fd, plan, error);
+    if (s->tls == NULL || !handshake(s, clock_monotonic_ms() + s->handshake_ms, error))
+        return false;
+    g_free(s->security);
+    s->security = tls_describe(s->tls);
+    s->is_private = true;
+    return true;
+}
+
 static stream *open_tunnel(const char *command, GError **error)
 {
     int in_fd, out_fd;
@@ -244,19 +258,52 @@ stream *stream_open(const stream_settings *settings, GCancellable *cancel, const
                       error);
     if (fd < 0)
         return NULL;
-    *phase = "tls";
     g_autoptr(stream) s = stream_new(fd);
+    s->handshake_ms = settings->connect_timeout_ms > 0 ? settings->connect_timeout_ms : 30000;
+    const tls_settings plan = {
+        .name = settings->tls_name != NULL ? settings->tls_name : settings->host,
+        .ca_file = settings->ca_file,
+        .client_certificate = settings->client_certificate,
+        .pin = settings->pin,
+    };
+    if (settings->starttls) {
+        s->plan = (tls_settings){ g_strdup(plan.name), g_strdup(plan.ca_file),
+                                  g_strdup(plan.client_certificate), g_strdup(plan.pin) };
+        s->security = g_strdup("none");
+        return g_steal_pointer(&s);
+    }
+    *phase = "tls";
     wait_watch_set(&s->watch, cancel);
-    s->tls = tls_new(fd, settings->tls_name != NULL ? settings->tls_name : settings->host,
-                     settings->ca_file, error);
-    gint64 deadline_ms = clock_monotonic_ms() +
-                         (settings->connect_timeout_ms > 0 ? settings->connect_timeout_ms : 30000);
-    if (s->tls == NULL || !handshake(s, deadline_ms, error))
+    if (!start_tls(s, &plan, error))
         return NULL;
-    s->security = tls_describe(s->tls);
-    s->is_private = true;
     log_debug(LOG_NET, "%s:%u: %s", settings->host, settings->port, s->security);
     return g_steal_pointer(&s);
+}
+
+/* A server waits for our hello: who speaks before it speaks in clear, to be heard as if it were
+ * protected. */
+static bool silent(const stream *s, GError **error)
+{
+    char byte;
+    if (s->inbox->len == s->inbox_at && recv(s->fd, &byte, 1, MSG_PEEK) <= 0)
+        return true;
+    error_set(error, ERROR_PROTOCOL, _("something was sent in clear where TLS was to begin"));
+    return false;
+}
+
+bool stream_start_tls(stream *s, GCancellable *cancel, GError **error)
+{
+    g_assert(s->plan.name != NULL && s->tls == NULL && s->deflater == NULL);
+    wait_watch_set(&s->watch, cancel);
+    GError *cause = NULL;
+    if (!wait_cancelled(&s->watch, &cause) && silent(s, &cause) && start_tls(s, &s->plan, &cause)) {
+        log_debug(LOG_NET, "%s: STARTTLS: %s", s->plan.name, s->security);
+        return true;
+    }
+    if (s->broken == NULL)
+        s->broken = g_error_copy(cause);
+    g_propagate_error(error, cause);
+    return false;
 }
 
 stream *stream_from_socket(int fd, bool is_private)
@@ -282,6 +329,10 @@ void stream_close(stream *s)
     g_byte_array_unref(s->inbox);
     g_clear_error(&s->broken);
     g_free(s->security);
+    g_free((char *)s->plan.name);
+    g_free((char *)s->plan.ca_file);
+    g_free((char *)s->plan.client_certificate);
+    g_free((char *)s->plan.pin);
     g_free(s);
 }
 
@@ -470,6 +521,11 @@ void stream_counts(const stream *s, guint64 *received, guint64 *sent)
 const char *stream_security(const stream *s)
 {
     return s->security;
+}
+
+GBytes *stream_channel_binding(stream *s)
+{
+    return s->tls != NULL && s->is_private ? tls_channel_binding(s->tls) : NULL;
 }
 
 bool stream_is_private(const stream *s)

@@ -39,7 +39,7 @@ bool stream_start_tls(stream *s, GCancellable *cancel, GError **error);
  * Errors: INTERNAL (no memory). */
 bool stream_start_deflate(stream *s, GError **error);
 /* 32 bytes that only the two ends of this TLS connection know (tls-exporter, RFC 9266).  Caller
- * unrefs; NULL without TLS 1.3 (and without TLS 1.2's extended master secret). */
+ * unrefs; NULL without TLS 1.3. */
 GBytes *stream_channel_binding(stream *s);
 
 /* close_notify where possible; never blocks long; frees; NULL is ignored. */

@@ -12,7 +12,10 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
-enum { NAMES_SHOWN = 8 };
+enum {
+    NAMES_SHOWN = 4,
+    NAME_SHOWN_NBYTES = 100, /* what follows must not be pushed out of sight by a stranger's name */
+};
 
 static char *take_memory(BIO *bio)
 {
@@ -29,6 +32,12 @@ static char *name_text(const X509_NAME *name)
     X509_NAME_print_ex(bio, name, 0,
                        (XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB) | ASN1_STRFLGS_UTF8_CONVERT);
     char *text = take_memory(bio);
+    if (strlen(text) > NAME_SHOWN_NBYTES) {
+        *g_utf8_find_prev_char(text, text + NAME_SHOWN_NBYTES) = '\0';
+        char *cut = g_strconcat(text, "...", NULL);
+        g_free(text);
+        return cut;
+    }
     if (text[0] != '\0')
         return text;
     g_free(text);
@@ -82,7 +91,7 @@ static char *hosts_text(X509 *certificate)
             more++;
             continue;
         }
-        g_string_append_printf(text, "%s%.255s", shown++ > 0 ? ", " : "", host);
+        g_string_append_printf(text, "%s%.60s", shown++ > 0 ? ", " : "", host);
     }
     GENERAL_NAMES_free(names);
     if (more > 0)
@@ -93,57 +102,66 @@ static char *hosts_text(X509 *certificate)
     return g_string_free(text, FALSE);
 }
 
-void tls_reason_certificate(X509_STORE_CTX *store, const char *name, GError **error)
+char *tls_reason_key(const X509 *certificate)
+{
+    unsigned char *der = NULL;
+    int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+    g_autofree char *hex = g_compute_checksum_for_data(G_CHECKSUM_SHA256, der, n > 0 ? (gsize)n : 0);
+    OPENSSL_free(der);
+    return g_strconcat("sha256:", hex, NULL);
+}
+
+/* What is wrong with the certificate at hand, a clause. */
+static char *fault(X509_STORE_CTX *store, X509 *certificate, const char *name)
 {
     int code = X509_STORE_CTX_get_error(store);
-    X509 *certificate = X509_STORE_CTX_get_current_cert(store);
-    if (certificate == NULL)
-        certificate = X509_STORE_CTX_get0_cert(store);
     g_autofree char *subject = name_text(X509_get_subject_name(certificate));
     g_autofree char *issuer = name_text(X509_get_issuer_name(certificate));
     bool leaf = X509_STORE_CTX_get_error_depth(store) == 0;
     g_autofree char *when = NULL, *hosts = NULL;
     switch (code) {
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-        error_set(error, ERROR_TLS,
-                  _("the certificate is self-signed, by %s: nobody else vouches for it"), subject);
-        break;
+        return g_strdup_printf(
+            _("the certificate is self-signed, by %s: nobody else vouches for it"), subject);
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-        error_set(error, ERROR_TLS,
-                  _("the certificate comes from an authority that is not trusted here: %s"),
-                  subject);
-        break;
+        return g_strdup_printf(
+            _("the certificate comes from an authority that is not trusted here: %s"), subject);
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-        error_set(error, ERROR_TLS,
-                  _("the certificate of %s was issued by %s, which is not trusted here and was not "
-                    "vouched for"),
-                  subject, issuer);
-        break;
+        return g_strdup_printf(_("the certificate of %s was issued by %s, which is not trusted here "
+                                 "and was not vouched for"),
+                               subject, issuer);
     case X509_V_ERR_CERT_HAS_EXPIRED:
         when = time_text(X509_get0_notAfter(certificate));
-        error_set(error, ERROR_TLS,
-                  leaf ? _("the certificate expired on %s (%s)")
-                       : _("a certificate of its authority expired on %s (%s)"),
-                  when, subject);
-        break;
+        return g_strdup_printf(leaf ? _("the certificate expired on %s (%s)")
+                                    : _("a certificate of its authority expired on %s (%s)"),
+                               when, subject);
     case X509_V_ERR_CERT_NOT_YET_VALID:
         when = time_text(X509_get0_notBefore(certificate));
-        error_set(error, ERROR_TLS,
-                  _("the certificate is valid only from %s on (%s); is the clock right?"), when,
-                  subject);
-        break;
+        return g_strdup_printf(
+            _("the certificate is valid only from %s on (%s); is the clock right?"), when, subject);
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
         hosts = hosts_text(certificate);
-        error_set(error, ERROR_TLS, _("the certificate is not for %s but for %s"), name, hosts);
-        break;
+        return g_strdup_printf(_("the certificate is not for %s but for %s"), name, hosts);
     default:
-        error_set(error, ERROR_TLS, _("the certificate of %s (issued by %s) was refused: %s"),
-                  subject, issuer, X509_verify_cert_error_string(code));
-        break;
+        return g_strdup_printf(_("the certificate of %s (issued by %s) was refused: %s"), subject,
+                               issuer, X509_verify_cert_error_string(code));
     }
+}
+
+void tls_reason_certificate(X509_STORE_CTX *store, const char *name, const char *pin,
+                            GError **error)
+{
+    X509 *leaf = X509_STORE_CTX_get0_cert(store);
+    X509 *certificate = X509_STORE_CTX_get_current_cert(store);
+    g_autofree char *why = fault(store, certificate != NULL ? certificate : leaf, name);
+    g_autofree char *key = tls_reason_key(leaf);
+    if (pin != NULL && g_ascii_strcasecmp(pin, key) != 0)
+        error_set(error, ERROR_TLS, _("its key is %s, and the pinned one is %s"), key, pin);
+    else
+        error_set(error, ERROR_TLS, _("%s; its key is %s"), why, key);
 }
 
 char *tls_reason_queue(void)

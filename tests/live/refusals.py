@@ -109,12 +109,6 @@ def test_plain_imap_on_the_tls_port(t):
     refused(t, home, "tls")
 
 
-def test_starttls_is_refused_before_a_password_is_sent(t):
-    server = t.server()
-    home = t.home(server, imap="imap://%s@%s:%s?starttls=required" % (server.user, server.host, server.facts["imap_port"]))
-    refused(t, home, "starttls", "imaps://")
-
-
 def test_something_else_on_the_port(t):
     server = t.server()
     with listening(b"HTTP/1.1 400 Bad Request\r\n\r\n") as s:
