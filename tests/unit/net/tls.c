@@ -130,6 +130,7 @@ typedef enum manners {
     SILENT,      /* accepts and says nothing */
     OLD,         /* TLS 1.1 at most */
     OTHER_ALPN,  /* chooses a protocol of its own */
+    BINDS,       /* says what only the two ends know */
     NO_ALPN,     /* refuses every protocol that it does not know */
 } manners;
 
@@ -178,7 +179,11 @@ static void serve_tls(server *s, int fd)
     if (SSL_accept(ssl) == 1) {
         if (s->how == ECHOES)
             serve_echo(ssl);
-        else
+        else if (s->how == BINDS) {
+            unsigned char bytes[32];
+            SSL_export_keying_material(ssl, bytes, sizeof bytes, "EXPORTER-Channel-Binding", 24, NULL, 0, 1);
+            SSL_write(ssl, bytes, sizeof bytes);
+        } else
             SSL_write(ssl, "hello", 5);
         if (s->how == POLITE)
             SSL_shutdown(ssl);
@@ -280,7 +285,7 @@ static const struct {
       .words = "not for mail.example.org but for a.example, b.example" },
     { "mail.example.org",
       { "x", "DNS:1.e, DNS:2.e, DNS:3.e, DNS:4.e, DNS:5.e, DNS:6.e, DNS:7.e, DNS:8.e, DNS:9.e, DNS:10.e", false, NOW },
-      BY_ROOT, .kind = ERROR_TLS, .words = "8.e and 6 more" },
+      BY_ROOT, .kind = ERROR_TLS, .words = "4.e and 6 more" },
     { "mail.example.org", { "mail.example.org", NULL, false, NOW }, BY_ROOT, .kind = ERROR_TLS, .words = "no host at all" },
     { "mail.example.org", { "x", "email:mail.example.org@x.example", false, NOW }, BY_ROOT, .kind = ERROR_TLS,
       .words = "no host at all" },
@@ -474,6 +479,84 @@ static gssize read_to_end(stream *s, GError **error)
     return n;
 }
 
+/* ---- pinned keys */
+
+static const struct {
+    recipe leaf;
+    chain chain;
+    bool right;        /* the pin is the leaf's */
+    const char *words; /* of the refusal; NULL: it works */
+} pinned[] = {
+    { { "Own Work", "DNS:mail.example.org", false, NOW }, SELF, true, NULL },
+    { { "x", "DNS:mail.example.org", false, NOW }, BY_STRANGER, true, NULL },
+    { { "x", "DNS:other.example.org", false, NOW }, BY_ROOT, true, NULL },
+    { { "x", "DNS:mail.example.org", false, -30, -2 }, BY_ROOT, true, NULL },
+    { { "x", "DNS:mail.example.org", false, NOW }, BY_ROOT, false, NULL }, /* what verifies needs no excuse */
+    { { "Own Work", "DNS:mail.example.org", false, NOW }, SELF, false, "and the pinned one is sha256:" },
+    { { "x", "DNS:other.example.org", false, NOW }, BY_ROOT, false, "and the pinned one is sha256:" },
+    { { "x", "DNS:mail.example.org", false, NOW, .small_rsa = true }, BY_ROOT, true, "key too weak" },
+    { { "x", "DNS:mail.example.org", false, NOW, .small_rsa = true }, SELF, true, "key too weak" },
+};
+
+static char *pin_of(const X509 *cert)
+{
+    unsigned char *der = NULL;
+    int n = i2d_PUBKEY(X509_get0_pubkey(cert), &der);
+    g_autofree char *hex = g_compute_checksum_for_data(G_CHECKSUM_SHA256, der, (gsize)n);
+    OPENSSL_free(der);
+    return g_strconcat("sha256:", hex, NULL);
+}
+
+START_TEST(pin_excuses_exactly_its_key)
+{
+    pki p = { 0 };
+    server srv = { 0 };
+    static const recipe none = { 0 };
+    pki_make(&p, &pinned[_i].leaf, &none, pinned[_i].chain);
+    start(&srv, &p.leaf, NULL, POLITE);
+    g_autofree char *key = pin_of(p.leaf.cert);
+    g_autofree char *wrong = g_strdup(key);
+    wrong[strlen(wrong) - 1] = key[strlen(key) - 1] == '0' ? '1' : '0';
+    stream_settings settings = settings_for(&srv, "mail.example.org", p.ca_file);
+    settings.pin = pinned[_i].right ? key : wrong;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(stream) s = stream_open(&settings, NULL, NULL, &error);
+    if (pinned[_i].words == NULL)
+        ck_assert_msg(s != NULL && stream_is_private(s), "case %d: %s", _i, error != NULL ? error->message : "");
+    else {
+        ck_assert_ptr_null(s);
+        ck_assert_uint_eq(error_kind_of(error), ERROR_TLS);
+        ck_assert_msg(strstr(error->message, pinned[_i].words) != NULL, "case %d: %s", _i, error->message);
+        ck_assert_msg(strstr(error->message, key) != NULL, "case %d: %s", _i, error->message);
+    }
+    stream_close(g_steal_pointer(&s));
+    stop(&srv);
+    pki_free(&p);
+}
+END_TEST
+
+START_TEST(both_ends_know_the_same_binding)
+{
+    pki p = { 0 };
+    server srv = { 0 };
+    static const recipe none = { 0 }, leaf = { "x", "DNS:mail.example.org", false, NOW };
+    pki_make(&p, &leaf, &none, BY_ROOT);
+    start(&srv, &p.leaf, NULL, BINDS);
+    stream_settings settings = settings_for(&srv, "mail.example.org", p.ca_file);
+    g_autoptr(stream) s = stream_open(&settings, NULL, NULL, NULL);
+    ck_assert_ptr_nonnull(s);
+    guchar theirs[32];
+    ck_assert_int_eq(stream_read(s, theirs, sizeof theirs, 0, NULL, NULL), sizeof theirs);
+    g_autoptr(GBytes) ours = stream_channel_binding(s);
+    ck_assert_ptr_nonnull(ours);
+    ck_assert_uint_eq(g_bytes_get_size(ours), 32);
+    ck_assert_mem_eq(g_bytes_get_data(ours, NULL), theirs, 32);
+    stream_close(g_steal_pointer(&s));
+    stop(&srv);
+    pki_free(&p);
+}
+END_TEST
+
 /* A cut message must not pass for a whole one. */
 START_TEST(end_without_close_notify_is_an_error)
 {
@@ -594,6 +677,8 @@ Suite *unit_suite(void)
     tcase_add_test(t, without_ca_file_only_the_system_is_trusted);
     tcase_add_test(t, ca_file_that_cannot_be_used_is_named);
     tcase_add_test(t, ca_file_that_changed_is_read_again);
+    tcase_add_loop_test(t, pin_excuses_exactly_its_key, 0, G_N_ELEMENTS(pinned));
+    tcase_add_test(t, both_ends_know_the_same_binding);
     suite_add_tcase(s, t);
     TCase *m = tcase_create("manners");
     tcase_set_timeout(m, 30);
