@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Command text.  One counted writer for every string: an atom, a quoted string, or a literal, never
  * a CR, LF or NUL on the line.  RFC 9051 section 9 (astring, quoted, literal). */
-#include "imap/connection.h"
+#include "imap/private.h"
+
+#include "imap/name.h"
 
 #include <string.h>
 
@@ -26,6 +28,17 @@ static bool is_atom(const char *value)
     return true;
 }
 
+static void add_quoted(GString *command, const char *value)
+{
+    g_string_append_c(command, '"');
+    for (const char *p = value; *p != '\0'; p++) {
+        if (*p == '"' || *p == '\\')
+            g_string_append_c(command, '\\');
+        g_string_append_c(command, *p);
+    }
+    g_string_append_c(command, '"');
+}
+
 bool imap_add_string(GString *command, const char *value)
 {
     bool eight_bit = false;
@@ -43,20 +56,29 @@ bool imap_add_string(GString *command, const char *value)
     } else if (is_atom(value)) {
         g_string_append(command, value);
     } else {
-        g_string_append_c(command, '"');
-        for (const char *p = value; *p != '\0'; p++) {
-            if (*p == '"' || *p == '\\')
-                g_string_append_c(command, '\\');
-            g_string_append_c(command, *p);
-        }
-        g_string_append_c(command, '"');
+        add_quoted(command, value);
     }
     return true;
 }
 
 bool imap_add_mailbox(const imap_connection *c, GString *command, const char *wire_name)
 {
-    return imap_add_string(command, wire_name);
+    if (!imap_speaks_utf8(c))
+        return imap_add_string(command, wire_name);
+    g_autofree char *name = imap_name_decode(wire_name);
+    if (strpbrk(name, "\r\n") != NULL)
+        return false;
+    g_string_append_c(command, ' ');
+    if (is_atom(name))
+        g_string_append(command, name);
+    else
+        add_quoted(command, name); /* may hold UTF-8 now: RFC 6855 section 3, RFC 9051 section 9 */
+    return true;
+}
+
+void imap_add_newest(GString *command, guint32 n)
+{
+    g_string_append_printf(command, " (PARTIAL -1:-%u)", n);
 }
 
 void imap_add_set(GString *command, const uid_set *set)

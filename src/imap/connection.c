@@ -49,7 +49,6 @@ imap_connection *imap_connection_new(stream *s, const char *log_name)
     c->timeout_ms = DEFAULT_TIMEOUT_MS;
     g_queue_init(&c->queue);
     c->commands = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_answer);
-    c->server = g_strdup("");
     /* Nobody answers ahead of what was sent. */
     c->last_tag = (guint32)g_random_int_range(0, TAG_START_MAX);
     return c;
@@ -68,10 +67,11 @@ void imap_connection_free(imap_connection *c)
     while ((q = g_queue_pop_head(&c->queue)) != NULL)
         queued_command_free(q);
     g_hash_table_unref(c->commands);
-    g_clear_pointer(&c->capabilities, g_hash_table_unref);
+    imap_facts_clear(&c->facts);
+    uid_set_free(c->told_uids);
+    g_clear_pointer(&c->uploads, g_hash_table_unref);
     imap_reply_free(c->continuation);
     g_clear_error(&c->dead);
-    g_free(c->server);
     g_free(c->bye);
     g_free(c);
 }
@@ -92,49 +92,9 @@ void imap_connection_set_timeout(imap_connection *c, int timeout_ms)
     c->timeout_ms = timeout_ms;
 }
 
-const char *imap_server_name(const imap_connection *c)
-{
-    return c->server;
-}
-
 void imap_connection_counts(const imap_connection *c, guint64 *received, guint64 *sent)
 {
     stream_counts(c->stream, received, sent);
-}
-
-/* ---- capabilities */
-
-static void take_capabilities(imap_connection *c, char **words)
-{
-    imap_forget_capabilities(c);
-    c->capabilities = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    for (; *words != NULL; words++)
-        g_hash_table_add(c->capabilities, g_strdup(*words));
-}
-
-void imap_forget_capabilities(imap_connection *c)
-{
-    g_clear_pointer(&c->capabilities, g_hash_table_unref);
-}
-
-bool imap_has(const imap_connection *c, const char *capability)
-{
-    if (c->capabilities == NULL)
-        return false;
-    g_autofree char *upper = g_ascii_strup(capability, -1);
-    return g_hash_table_contains(c->capabilities, upper);
-}
-
-bool imap_capability(imap_connection *c, GError **error)
-{
-    if (c->capabilities != NULL)
-        return true;
-    if (!imap_wait(c, imap_send_text(c, "CAPABILITY"), NULL, error))
-        return false;
-    if (c->capabilities != NULL)
-        return true;
-    error_set(error, ERROR_PROTOCOL, _("the server does not tell what it can do"));
-    return false;
 }
 
 void imap_now_authenticated(imap_connection *c)
@@ -180,31 +140,13 @@ static bool is_status(imap_reply_kind kind)
            kind == IMAP_PREAUTH;
 }
 
-static void set_text(char **field, const char *text)
-{
-    g_free(*field);
-    *field = g_strdup(text);
-}
-
-static void take_server_name(imap_connection *c, const imap_reply *r)
-{
-    const char *name = r->id != NULL ? g_hash_table_lookup(r->id, "name") : NULL;
-    const char *version = name != NULL ? g_hash_table_lookup(r->id, "version") : NULL;
-    if (name == NULL)
-        return;
-    g_free(c->server);
-    c->server = version != NULL ? g_strdup_printf("%s %s", name, version) : g_strdup(name);
-}
-
 static void take_facts(imap_connection *c, const imap_reply *r)
 {
-    if ((r->kind == IMAP_CAPABILITY || (is_status(r->kind) && r->code == CODE_CAPABILITY)) &&
-        r->words != NULL)
-        take_capabilities(c, r->words);
-    if (r->kind == IMAP_BYE)
-        set_text(&c->bye, r->text);
-    if (r->kind == IMAP_ID)
-        take_server_name(c, r);
+    imap_take_facts(c, r);
+    if (r->kind == IMAP_BYE) {
+        g_free(c->bye);
+        c->bye = g_strdup(r->text);
+    }
 }
 
 static bool pass_over_foreign(imap_connection *c, GError **error)
@@ -238,6 +180,7 @@ static bool keep_answer(imap_connection *c, imap_reply *r, GError **error)
         return pass_over_foreign(c, error);
     }
     take_facts(c, r);
+    imap_upload_answered(c, r);
     c->nforeign = 0;
     r->doubtful = r->tag <= c->doubtful_tag;
     if (r->tag == c->body_tag) {
@@ -276,6 +219,7 @@ static bool accept_reply(imap_connection *c, imap_reply *r, GError **error)
         return true;
     bool again = r->kind == IMAP_BYE && c->bye != NULL;
     take_facts(c, r);
+    imap_upload_told(c, r);
     if (r->kind == IMAP_BYE && (!c->parting || again))
         return server_left(c, error);
     if (!c->authenticated || c->handler == NULL || c->handler(r, c->handler_data))
@@ -290,7 +234,8 @@ static gsize read_more(imap_connection *c, gint64 deadline_ms, GError **error)
     GError *cause = NULL;
     if (is_dead(c, error))
         return 0;
-    gssize n = stream_read(c->stream, c->buffer, READ_NBYTES, deadline_ms, c->cancel, &cause);
+    gsize room = c->byte_by_byte ? 1 : READ_NBYTES;
+    gssize n = stream_read(c->stream, c->buffer, room, deadline_ms, c->cancel, &cause);
     if (n > 0) {
         imap_lexer_feed(c->lexer, c->buffer, (gsize)n);
         return (gsize)n;
@@ -307,6 +252,8 @@ static imap_reply *parse(imap_connection *c, const char *bytes, gsize nbytes, GE
 {
     wirelog_received(c->log, bytes, nbytes);
     imap_reply *r = imap_reply_parse(bytes, nbytes, error);
+    if (r != NULL && imap_speaks_utf8(c))
+        parse_names_were_utf8(r);
     if (r != NULL && r->fetch != NULL && imap_lexer_was_cut(c->lexer)) {
         g_clear_pointer(&r->fetch->body, g_bytes_unref);
         g_clear_pointer(&r->fetch->body_section, g_free);
@@ -430,7 +377,7 @@ bool imap_greet(imap_connection *c, bool allow_preauth, bool *preauth, GError **
     if (no_greeting(c, r, allow_preauth, line, error))
         return false;
     take_facts(c, r);
-    set_text(&c->server, r->text);
+    imap_take_greeting(c, r->text);
     *preauth = r->kind == IMAP_PREAUTH;
     if (*preauth)
         imap_now_authenticated(c);
@@ -486,9 +433,20 @@ guint32 imap_send(imap_connection *c, GString *command)
         c->body_tag = tag;
         imap_lexer_set_limits(c->lexer, &for_bodies);
     }
+    imap_note_enable(c, tag, command);
     queued_command *q = g_new(queued_command, 1);
-    *q = (queued_command){ tag, command };
+    *q = (queued_command){ .tag = tag, .text = command };
     g_queue_push_tail(&c->queue, q);
+    return tag;
+}
+
+guint32 imap_send_with_bytes(imap_connection *c, GString *command, GArray *inserts)
+{
+    guint32 tag = imap_send(c, command);
+    queued_command *q = g_queue_peek_tail(&c->queue);
+    if (q != NULL && q->tag == tag)
+        q->inserts = g_array_ref(inserts);
+    g_array_unref(inserts);
     return tag;
 }
 
@@ -556,6 +514,24 @@ imap_reply *imap_wait_reply(imap_connection *c, guint32 tag, GError **error)
     return reply;
 }
 
+/* What became of a command that did not go well: the code's sentence, and the server's words. */
+static void refusal(const imap_connection *c, const imap_reply *r, GError **error)
+{
+    if (r->kind == IMAP_OK) {
+        error_set(error, ERROR_PROTOCOL, _("a part of the server's answer could not be read"));
+        return;
+    }
+    const imap_code_info *info = imap_code_lookup(r->code);
+    error_kind kind = r->kind == IMAP_NO ? info->kind : ERROR_PROTOCOL;
+    g_autofree char *words = wirelog_masked(c->log, r->text);
+    if (info->sentence == NULL)
+        error_set(error, kind, "%s", words[0] != '\0' ? words : _("no reason given"));
+    else if (words[0] == '\0')
+        error_set(error, kind, "%s", _(info->sentence));
+    else
+        error_set(error, kind, "%s: %s", _(info->sentence), words);
+}
+
 bool imap_wait(imap_connection *c, guint32 tag, imap_code *code, GError **error)
 {
     if (code != NULL)
@@ -567,11 +543,7 @@ bool imap_wait(imap_connection *c, guint32 tag, imap_code *code, GError **error)
         *code = r->code;
     if (r->kind == IMAP_OK && !r->doubtful)
         return true;
-    g_autofree char *words = r->kind == IMAP_OK
-                                 ? g_strdup(_("a part of the server's answer could not be read"))
-                                 : wirelog_masked(c->log, r->text);
-    error_set(error, r->kind == IMAP_NO ? ERROR_REFUSED : ERROR_PROTOCOL, "%s",
-              words[0] != '\0' ? words : _("no reason given"));
+    refusal(c, r, error);
     return false;
 }
 

@@ -82,8 +82,7 @@ static bool await_plus(imap_connection *c, GError **error)
         return false;
     case PLUS_REFUSED: /* it does not want to: the next watch lingers */
         log_info(LOG_IMAP, "IDLE was refused");
-        if (c->capabilities != NULL)
-            g_hash_table_remove(c->capabilities, "IDLE");
+        imap_capability_off(c, "IDLE");
         forget_idle(c);
         return true;
     default:

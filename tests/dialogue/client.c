@@ -238,6 +238,128 @@ static void do_server(client *k, const char *rest)
     note(k, "server: %s", imap_server_name(k->c));
 }
 
+/* ---- what the engine builds by itself */
+
+/* MAILBOX WHEN TEXT|TEXT...: '^' in a text is a NUL. */
+static guint32 send_append(client *k, const char *rest, guint32 replaced)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(GStrv) words = g_strsplit(rest, " ", 3);
+    g_auto(GStrv) texts = g_strsplit(words[2], "|", -1);
+    g_autofree char *name = g_strcompress(words[0]);
+    imap_upload uploads[8];
+    guint n = MIN(g_strv_length(texts), 8);
+    for (guint i = 0; i < n; i++) {
+        char *text = g_strcompress(texts[i]);
+        gsize length = strlen(text);
+        for (gsize at = 0; at < length; at++)
+            if (text[at] == '^')
+                text[at] = '\0';
+        uploads[i] = (imap_upload){ .message = g_bytes_new_take(text, length),
+                                    .flags = i == 0 ? FLAG_SEEN : 0,
+                                    .received_s = atol(words[1]) };
+    }
+    guint32 tag = replaced != 0 ? imap_send_replace(k->c, replaced, name, uploads, &error)
+                                : imap_send_append(k->c, name, uploads, n, &error);
+    for (guint i = 0; i < n; i++)
+        g_bytes_unref(uploads[i].message); /* the connection keeps its own reference */
+    if (tag == 0)
+        note_result(k, "upload", false, error);
+    return tag;
+}
+
+static void remember(client *k, const char *name, guint32 tag)
+{
+    g_hash_table_replace(k->tags, g_strdup(name), GUINT_TO_POINTER(tag));
+}
+
+static void do_append(client *k, const char *rest)
+{
+    remember(k, "append", send_append(k, rest, 0));
+}
+
+static void do_replace(client *k, const char *rest)
+{
+    char *end;
+    guint32 uid = (guint32)strtoul(rest, &end, 10);
+    remember(k, "replace", send_append(k, end + 1, uid));
+}
+
+static void do_enable(client *k, const char *rest)
+{
+    remember(k, "enable", imap_send_enable(k->c, rest));
+}
+
+static void do_enabled(client *k, const char *rest)
+{
+    note(k, "enabled %s: %s", rest, imap_enabled(k->c, rest) ? "yes" : "no");
+}
+
+static void do_id(client *k, const char *rest)
+{
+    guint32 tag = imap_send_id(k->c);
+    remember(k, "id", tag);
+    if (tag == 0)
+        note(k, "id: not sent");
+}
+
+static void do_notify(client *k, const char *rest)
+{
+    remember(k, "notify", imap_send_notify(k->c, rest[0] != '\0' ? rest : NULL, true));
+}
+
+static void do_compress(client *k, const char *rest)
+{
+    g_autoptr(GError) error = NULL;
+    bool ok = imap_compress(k->c, &error);
+    note_result(k, "compress", ok, error);
+}
+
+static void do_override(client *k, const char *rest)
+{
+    g_auto(GStrv) words = g_strsplit(rest, " ", -1);
+    imap_connection_set_overrides(k->c, (const char *const *)words);
+}
+
+static void do_failed(client *k, const char *rest)
+{
+    imap_capability_failed(k->c, rest);
+}
+
+static void do_limits(client *k, const char *rest)
+{
+    note(k, "limits: line %u, messages %u", imap_line_limit(k->c), imap_message_limit(k->c));
+}
+
+static void do_quirks(client *k, const char *rest)
+{
+    static const char *const names[] = {
+        "stale-uidnext", "fetch-gaps", "sequences-drift", "unstable-examine", "noop-after-append",
+        "keeps-sent", "no-appenduid", "silent-enable", "no-uid-expunge", "vanished-above",
+        "bad-permanentflags", "false-vanished", "move-may-hang-up"
+    };
+    G_STATIC_ASSERT(G_N_ELEMENTS(names) == QUIRK_COUNT);
+    g_autoptr(GString) all = g_string_new("quirks:");
+    for (int q = 0; q < QUIRK_COUNT; q++)
+        if (imap_quirk(k->c, q))
+            g_string_append_printf(all, " %s", names[q]);
+    note(k, "%s", all->str);
+}
+
+/* VERB WIRE-NAME, queued as "mailbox" */
+static void do_mailbox(client *k, const char *rest)
+{
+    gsize n = strcspn(rest, " ");
+    g_autofree char *verb = g_strndup(rest, n);
+    GString *command = imap_command(verb);
+    if (imap_add_mailbox(k->c, command, rest + n + 1)) {
+        remember(k, "mailbox", imap_send(k->c, command));
+        return;
+    }
+    note(k, "mailbox: refused");
+    g_string_free(command, TRUE);
+}
+
 static const struct {
     const char *verb;
     void (*act)(client *k, const char *rest);
@@ -248,7 +370,11 @@ static const struct {
     { "idle", do_idle },       { "linger", do_linger },     { "wake", do_wake },
     { "logout", do_logout },   { "break-on", do_break_on }, { "stop-on", do_stop_on },
     { "timeout", do_timeout }, { "has", do_has },           { "server", do_server },
-    { "quiet", do_quiet },     { "idle-begin", do_idle_begin }, { "idle-listen", do_idle_listen },
+    { "quiet", do_quiet },     { "append", do_append },     { "replace", do_replace },
+    { "enable", do_enable },   { "enabled", do_enabled },   { "id", do_id },
+    { "notify", do_notify },   { "compress", do_compress }, { "override", do_override },
+    { "failed", do_failed },   { "limits", do_limits },     { "quirks", do_quirks },
+    { "mailbox", do_mailbox },     { "idle-begin", do_idle_begin }, { "idle-listen", do_idle_listen },
 };
 
 static void act(client *k, const char *line)

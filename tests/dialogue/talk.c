@@ -52,6 +52,8 @@ static bool take_line(talk *t, const char *line)
         return true;
     if (strcmp(line, "public") == 0)
         t->is_private = false;
+    else if (strcmp(line, "flowing") == 0)
+        t->flowing = true;
     else if (strcmp(line, "start:") == 0)
         start(t, "");
     else if ((rest = behind("start: ", line)) != NULL)
@@ -74,7 +76,7 @@ static talk *load(const char *path)
     }
     talk *t = g_new(talk, 1);
     *t = (talk){ g_ptr_array_new_with_free_func(g_free), g_ptr_array_new_with_free_func(g_free),
-                 g_ptr_array_new_with_free_func(g_free), true };
+                 g_ptr_array_new_with_free_func(g_free), true, false };
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     for (guint i = 0; lines[i] != NULL; i++)
         if (!take_line(t, lines[i])) {
@@ -122,7 +124,7 @@ static bool same(const GPtrArray *expected, const GPtrArray *log, const char *pa
 static bool play(const talk *t, const char *path, gsize split)
 {
     int pair[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) < 0)
+    if (socketpair(AF_UNIX, t->flowing ? SOCK_STREAM : SOCK_SEQPACKET, 0, pair) < 0)
         abort();
     stage s = { t, pair[0], split };
     GThread *thread = g_thread_new("server", server_thread, &s);

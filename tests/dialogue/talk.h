@@ -12,6 +12,7 @@ typedef struct talk {
     GPtrArray *actions;  /* of char*: "do:" lines */
     GPtrArray *expected; /* of char*: "expect:" lines */
     bool is_private;
+    bool flowing; /* what the server says flows together, as on a real wire */
 } talk;
 
 /* Plays the server's lines on fd in pieces of at most split bytes; closes fd.  NULL, or what went
