@@ -78,8 +78,7 @@ static void forget_everything(imap_connection *c)
     imap_forget_capabilities(c);
     g_clear_pointer(&c->continuation, imap_reply_free);
     g_clear_pointer(&c->bye, g_free);
-    g_free(c->server);
-    c->server = g_strdup("");
+    imap_take_greeting(c, "");
     c->nforeign = 0;
     c->doubtful_tag = 0;
     g_hash_table_remove_all(c->commands);
