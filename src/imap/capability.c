@@ -44,6 +44,13 @@ void imap_facts_clear(imap_facts *f)
     g_free(f->server);
 }
 
+void imap_forget_facts(imap_connection *c)
+{
+    GHashTable *off = g_steal_pointer(&c->facts.off);
+    imap_facts_clear(&c->facts);
+    c->facts = (imap_facts){ .off = off };
+}
+
 /* ---- who it is */
 
 static void identify(imap_connection *c)

@@ -92,6 +92,7 @@ bool imap_write(imap_connection *c, const char *bytes, gsize nbytes, GError **er
 
 /* ---- capability.c */
 void imap_facts_clear(imap_facts *f);
+void imap_forget_facts(imap_connection *c); /* all but the overrides */
 void imap_forget_capabilities(imap_connection *c);
 void imap_take_greeting(imap_connection *c, const char *text);
 void imap_take_facts(imap_connection *c, const imap_reply *r);

@@ -75,10 +75,9 @@ static bool hear_answer(imap_connection *c, guint32 tag, GError **error)
 
 static void forget_everything(imap_connection *c)
 {
-    imap_forget_capabilities(c);
+    imap_forget_facts(c);
     g_clear_pointer(&c->continuation, imap_reply_free);
     g_clear_pointer(&c->bye, g_free);
-    imap_take_greeting(c, "");
     c->nforeign = 0;
     c->doubtful_tag = 0;
     g_hash_table_remove_all(c->commands);
