@@ -404,7 +404,8 @@ def run_tests(group, build, modules, only=None):
                 if hasattr(function, "known_to_fail") or isinstance(why, KnownFailure):
                     known += 1
                     word = "known to fail"
-                    t.notes.append("because: " + getattr(function, "known_to_fail", "see above"))
+                    if hasattr(function, "known_to_fail"):
+                        t.notes.append("because: " + function.known_to_fail)
                 else:
                     failed += 1
                     word = "FAIL"
