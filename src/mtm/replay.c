@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-enum { SET_BYTES = 4000 };
-
 typedef struct rows_load {
     guint32 account;
     GPtrArray *rows;
@@ -128,7 +126,7 @@ static bool send_change(mtm_session *s, const change *c, char **refused, GError 
 {
     g_autoptr(uid_set) uids = uid_set_new();
     uid_set_add_many(uids, (const guint32 *)(void *)c->uids->data, c->uids->len);
-    g_autoptr(GPtrArray) pieces = uid_set_format_pieces(uids, SET_BYTES);
+    g_autoptr(GPtrArray) pieces = uid_set_format_pieces(uids, set_bytes(s));
     g_autoptr(GArray) tags = g_array_new(FALSE, FALSE, sizeof(guint32));
     for (guint i = 0; i < pieces->len; i++) {
         const char *set = g_ptr_array_index(pieces, i);
@@ -175,9 +173,8 @@ static bool record(mtm_session *s, guint32 folder_id, GArray *ids, const char *p
 static bool replay_folder(mtm_session *s, guint32 folder_id, GHashTable *wishes, GError **error)
 {
     if (s->box.folder != folder_id) {
-        store_folder_state state;
-        g_autoptr(folder) f = session_folder(s, folder_id, &state, error);
-        if (f == NULL || !box_select(s, folder_id, f, &state, false, NULL, error))
+        g_autoptr(folder) f = session_folder(s, folder_id, NULL, error);
+        if (f == NULL || !box_select(s, folder_id, f, error))
             return false;
         todo_add(s, folder_id, false); /* news that came before this SELECT */
     }

@@ -12,6 +12,7 @@ enum {
     BACKOFF_MAX_MS = 300 * 1000,
     IDLE_AUTO_S = 540,        /* below the life of a silent connection in common NATs */
     IDLE_MAX_S = 1740,        /* RFC 2177: less than 29 minutes */
+    NOTIFY_TRUST_MS = 30 * 60 * 1000, /* the folder list is asked for all the same so often */
 };
 
 /* ---- connection */
@@ -36,7 +37,8 @@ static void hang_up(mtm_session *s, bool politely)
         imap_logout(s->c);
     imap_connection_free(s->c);
     s->c = NULL;
-    s->enabled_qresync = false;
+    s->enabled_qresync = s->no_condstore = s->no_closed = s->closing = false;
+    tree_drop(s);
     g_array_set_size(s->loose, 0);
 }
 
@@ -101,12 +103,6 @@ static void failed(mtm_session *s, mtm_problem *problem)
     mtm_problem_free(problem);
 }
 
-void session_send_loose(mtm_session *s, const char *command)
-{
-    guint32 tag = imap_send_text(s->c, command);
-    g_array_append_val(s->loose, tag);
-}
-
 bool session_take_loose(mtm_session *s, GError **error)
 {
     for (guint i = 0; i < s->loose->len; i++) {
@@ -118,13 +114,18 @@ bool session_take_loose(mtm_session *s, GError **error)
     return true;
 }
 
+void session_send_loose(mtm_session *s, guint32 tag)
+{
+    if (tag != 0)
+        g_array_append_val(s->loose, tag);
+}
+
 static void send_id(mtm_session *s)
 {
-    if (imap_has(s->c, "ID"))
-        session_send_loose(s, "ID (\"name\" \"cursus\")");
+    session_send_loose(s, imap_send_id(s->c));
     /* ENABLE needs no wait: RFC 5161 lets SELECT follow at once. */
     if (imap_has(s->c, "QRESYNC") && imap_has(s->c, "ENABLE")) {
-        session_send_loose(s, "ENABLE QRESYNC");
+        session_send_loose(s, imap_send_enable(s->c, "QRESYNC"));
         s->enabled_qresync = true;
     }
 }
@@ -263,36 +264,75 @@ static void show_idle(mtm_session *s, bool idle)
     account_changed(s->a);
 }
 
-static gint64 watch_deadline(mtm_session *s)
+static bool may_idle(const mtm_session *s)
 {
-    int seconds = s->settings->idle_timeout_s > 0 ? MIN(s->settings->idle_timeout_s, IDLE_MAX_S) : IDLE_AUTO_S;
-    gint64 deadline = clock_monotonic_ms() + (gint64)seconds * 1000;
-    return s->next_sync_ms > 0 ? MIN(deadline, s->next_sync_ms) : deadline;
+    return s->settings->idle && !s->notified && s->notify_tag == 0 && s->box.folder != 0 && imap_has(s->c, "IDLE");
 }
 
-/* Everything is done: watch the selected folder until something happens. */
+static void idle_begin(mtm_session *s)
+{
+    if (!imap_idle_is_open(s->c))
+        s->idle_since_ms = clock_monotonic_ms();
+    imap_idle_begin(s->c);
+}
+
+void session_idle_behind(mtm_session *s)
+{
+    guint32 watched = session_folder_on_screen(s);
+    if (watched == 0)
+        watched = s->inbox;
+    if (may_idle(s) && s->todo->len == 0 && s->box.folder == watched)
+        idle_begin(s);
+}
+
+static gint64 keepalive_ms(const mtm_session *s)
+{
+    return 1000 * (gint64)(s->settings->idle_timeout_s > 0 ? MIN(s->settings->idle_timeout_s, IDLE_MAX_S) : IDLE_AUTO_S);
+}
+
+/* Until the next synchronisation, or until an IDLE is old. */
+static bool watch_idle(mtm_session *s, GError **error)
+{
+    idle_begin(s);
+    gint64 renew_ms = s->idle_since_ms + keepalive_ms(s);
+    gint64 deadline = s->next_sync_ms > 0 ? MIN(renew_ms, s->next_sync_ms) : renew_ms;
+    show_idle(s, true);
+    bool ok = imap_idle_listen(s->c, deadline, s->wake.fds[0], error);
+    show_idle(s, false);
+    return ok && (clock_monotonic_ms() < renew_ms || !imap_idle_is_open(s->c) || imap_idle_end(s->c, error));
+}
+
+/* By NOTIFY, or where the server has nothing of that kind. */
+static bool watch_quietly(mtm_session *s, GError **error)
+{
+    gint64 deadline = clock_monotonic_ms() + keepalive_ms(s);
+    if (s->next_sync_ms > 0)
+        deadline = MIN(deadline, s->next_sync_ms);
+    show_idle(s, s->notified);
+    bool ok = imap_linger(s->c, deadline, s->wake.fds[0], error);
+    show_idle(s, false);
+    /* Keeps the link and NATs awake; what changed is told in its answer. */
+    if (ok && clock_monotonic_ms() >= deadline && (s->next_sync_ms == 0 || deadline < s->next_sync_ms))
+        ok = imap_wait(s->c, imap_send_text(s->c, "NOOP"), NULL, error);
+    return ok;
+}
+
+/* The interval is over.  A server that tells everything by itself is asked rarely. */
+static void resync_due(mtm_session *s)
+{
+    s->next_sync_ms = 0;
+    s->synced = false;
+    if (!s->notified || clock_monotonic_ms() - s->tree_ms >= NOTIFY_TRUST_MS)
+        s->tree_due = true;
+}
+
+/* Everything is done: watch until something happens. */
 static bool watch(mtm_session *s, GError **error)
 {
     plan_next_sync(s);
-    gint64 deadline = watch_deadline(s);
-    bool ok;
-    if (s->settings->idle && s->box.folder != 0 && imap_has(s->c, "IDLE")) {
-        show_idle(s, true);
-        ok = imap_idle(s->c, deadline, s->wake.fds[0], error);
-        show_idle(s, false);
-    } else {
-        show_idle(s, false);
-        ok = imap_linger(s->c, deadline, s->wake.fds[0], error);
-        /* Keeps the link and NATs awake; what changed is told in its answer. */
-        if (ok && (s->next_sync_ms == 0 || clock_monotonic_ms() < s->next_sync_ms) &&
-            clock_monotonic_ms() >= deadline)
-            ok = imap_wait(s->c, imap_send_text(s->c, "NOOP"), NULL, error);
-    }
-    if (ok && s->next_sync_ms > 0 && clock_monotonic_ms() >= s->next_sync_ms) {
-        s->next_sync_ms = 0;
-        s->tree_due = true;
-        s->synced = false;
-    }
+    bool ok = may_idle(s) ? watch_idle(s, error) : watch_quietly(s, error);
+    if (ok && s->next_sync_ms > 0 && clock_monotonic_ms() >= s->next_sync_ms)
+        resync_due(s);
     return ok;
 }
 
@@ -300,8 +340,18 @@ static bool watch(mtm_session *s, GError **error)
 static bool box_news(mtm_session *s, GError **error)
 {
     sync_flush(s);
+    if (!tree_news(s, error))
+        return false;
     if (s->box.folder == 0)
         return true;
+    g_autoptr(GError) cause = NULL;
+    if (!settle_vanished(s, &cause)) {
+        if (error_kind_of(cause) != ERROR_REFUSED) {
+            g_propagate_error(error, g_steal_pointer(&cause));
+            return false;
+        }
+        session_note(s, "sync", cause); /* kept; the cursor stays where it was */
+    }
     if (s->box.stale) {
         s->box.stale = false;
         todo_add(s, s->box.folder, true);
@@ -439,6 +489,8 @@ mtm_session *session_new(mtm_account_entry *a)
     s->todo = g_array_new(FALSE, FALSE, sizeof(guint32));
     s->cancelled = g_array_new(FALSE, FALSE, sizeof(guint64));
     s->loose = g_array_new(FALSE, FALSE, sizeof(guint32));
+    s->unfetchable = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)uid_set_free);
+    s->renumbered_ms = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
     s->thread = g_thread_new("session", session_main, s);
     return s;
 }
@@ -471,6 +523,8 @@ void session_free(mtm_session *s)
     g_array_unref(s->todo);
     g_array_unref(s->cancelled);
     g_array_unref(s->loose);
+    g_hash_table_unref(s->unfetchable);
+    g_hash_table_unref(s->renumbered_ms);
     mtm_problem_free(s->partial);
     g_free(s);
 }

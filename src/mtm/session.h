@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the work session's files share: session.c (life, requests, watching), tree.c (folder list), sync.c
- * (one folder), replay.c (journal).  All of it belongs to the session's thread but for what is marked. */
+/* What the work session's files share: session.c (life, watching), requests.c (what is asked of it), handler.c
+ * (untagged replies), tree.c (folder list), sync.c (one folder), windows.c (many messages), confirm.c (a second
+ * opinion), replay.c (journal).  All of it belongs to the session's thread but for what is marked. */
 #ifndef CURSUS_MTM_SESSION_H
 #define CURSUS_MTM_SESSION_H
 
 #include "imap/connection.h"
 #include "mtm/internal.h"
 #include "mtm/link.h"
+
+enum { FIRST_WINDOW = 50 }; /* messages: one screen */
 
 /* The selected mailbox, kept by the reply handler. */
 typedef struct box {
@@ -16,8 +19,11 @@ typedef struct box {
     guint64 modseq;         /* HIGHESTMODSEQ as last told; 0 none */
     guint64 base_modseq;    /* that of SELECT: the resync cursor once everything below is stored */
     bool grown;             /* EXISTS rose: fetch what is new */
-    bool stale;             /* expunges or flags without UIDs: compare the whole */
+    bool stale;             /* expunges or flags without UIDs: compare */
+    guint32 expected_uidvalidity; /* that of the stored UIDs; 0: nothing is compared with it */
+    char *mailbox_id;       /* RFC 8474, or NULL */
     uid_set *search;        /* what the last search said */
+    uid_set *vanished;      /* told to be gone, not settled yet; NULL none */
     GPtrArray *batch;       /* of mail_summary on their way to the keeper */
     flag_batch *flags;
     bool announce;          /* what arrives now is new mail */
@@ -50,6 +56,11 @@ struct mtm_session {
     imap_connection *c;
     bool online_wanted, stay;
     bool enabled_qresync;
+    bool no_condstore;      /* announced, but it does not work */
+    bool no_closed;         /* SELECT does not tell where the news of the folder before it end */
+    bool closing;           /* until it does */
+    bool notified;          /* NOTIFY is in force: the server tells of every folder */
+    gint64 idle_since_ms;
     GArray *loose;          /* of guint32: tags of commands whose answer nothing waits for yet */
     GArray *ops;            /* of session_op */
     GArray *todo;           /* of guint32: folders to synchronise */
@@ -61,12 +72,21 @@ struct mtm_session {
     guint32 inbox;          /* its folder id once known */
     guint32 unwatchable;    /* tried to select it for watching */
     box box;
-    GPtrArray *listed;      /* of folder, being collected by tree.c */
-    GHashTable *status;     /* wire name -> imap_status, being collected */
+    guint32 list_tag, lsub_tag, notify_tag; /* of the folder list that is under way; 0 not sent */
+    gint64 tree_ms;         /* when it was last complete */
+    GPtrArray *listed;      /* of folder, being collected by tree.c; NULL: none is under way */
+    GHashTable *status;     /* wire name -> imap_status, with it */
+    GHashTable *told;       /* the same from NOTIFY; NULL none */
+    GHashTable *unfetchable; /* folder id -> uid_set that the server lists and does not give out */
+    GHashTable *renumbered_ms; /* folder id -> gint64 *, the last change of UIDVALIDITY */
     mtm_problem *partial;   /* a folder failed while the rest went on */
 };
 
-bool session_reply(const imap_reply *reply, gpointer data); /* sync.c: the handler */
+/* ---- handler.c */
+bool session_reply(const imap_reply *reply, gpointer data);
+void sync_flush(mtm_session *s); /* what the handler has gathered goes to the keeper */
+void box_clear(box *b);
+
 /* ---- requests.c */
 void session_complete(mtm_session *s, guint index, const mtm_problem *problem);
 /* Every operation of this kind; folder id 0: whichever. */
@@ -78,25 +98,54 @@ bool session_disconnect_asked(mtm_session *s);
 guint32 session_folder_on_screen(mtm_session *s); /* 0 none */
 bool session_take_journal_due(mtm_session *s);
 
-void sync_flush(mtm_session *s);                           /* what the handler has gathered goes to the keeper */
-guint32 session_inbox(mtm_session *s);                     /* folder id, 0 none */
-void box_clear(box *b);
-
-/* A command that may be answered later, together with something else. */
-void session_send_loose(mtm_session *s, const char *command);
+/* A command (0: none) whose answer is taken later, together with the folder list's. */
+void session_send_loose(mtm_session *s, guint32 tag);
 bool session_take_loose(mtm_session *s, GError **error);
 /* Between two windows: is there something more urgent (stop, a folder on the screen, acts)? */
 bool session_interrupted(mtm_session *s);
 void session_note(mtm_session *s, const char *step, const GError *error);
+void todo_add(mtm_session *s, guint32 id, bool first);
 
-/* False with *error: the connection is no longer usable.  *folder_problem: this folder failed, others may go on. */
+/* Behind a burst, where nothing else is to be done: watch at once. */
+void session_idle_behind(mtm_session *s);
+
+/* ---- tree.c */
+GHashTable *status_table_new(void);
+void tree_begin(mtm_session *s);  /* queue LIST and what belongs to it, unless it is under way */
+void tree_drop(mtm_session *s);   /* the connection is gone */
+/* False with *error: the connection is no longer usable. */
 bool tree_sync(mtm_session *s, GError **error);
+bool tree_news(mtm_session *s, GError **error); /* what NOTIFY told */
+
+/* ---- sync.c.  False with *error: REFUSED and INPUT concern this folder, others may go on. */
+typedef enum delta_kind { DELTA_NONE, DELTA_FLAGS, DELTA_MODSEQ, DELTA_QRESYNC } delta_kind;
+delta_kind session_delta(const mtm_session *s, const store_folder_state *state);
+bool session_condstore(const mtm_session *s); /* SELECT asks for it */
+bool session_modseq(const mtm_session *s);    /* MODSEQs mean something */
 bool folder_sync(mtm_session *s, guint32 id, bool *finished, GError **error);
 bool folder_new(mtm_session *s, GError **error); /* of the selected one: new mail */
-bool journal_replay(mtm_session *s, GError **error);
-bool box_select(mtm_session *s, guint32 id, const folder *f, const store_folder_state *state, bool delta,
-                guint32 *fetch_tag, GError **error);
-void todo_add(mtm_session *s, guint32 id, bool first);
+bool box_select(mtm_session *s, guint32 id, const folder *f, GError **error);
 folder *session_folder(mtm_session *s, guint32 id, store_folder_state *state, GError **error);
+uid_set *session_stored_uids(mtm_session *s, guint32 id, GError **error);
+guint32 session_inbox(mtm_session *s);        /* folder id, 0 none */
+
+/* ---- windows.c */
+gsize set_bytes(const mtm_session *s); /* of a UID set in one command */
+GString *fetch_headers(mtm_session *s, const char *verb, const char *set);
+/* The headers of missing (consumed), newest first.  *finished is false when something more urgent came: what
+ * was fetched is stored, the rest is found missing again. */
+bool fetch_windows(mtm_session *s, uid_set *missing, bool *finished, GError **error);
+bool fetch_flags(mtm_session *s, const uid_set *set, GError **error);
+
+/* ---- confirm.c */
+/* Remove gone (taken; UIDs of the selected folder, which has nstored) from the store, most of it only after a
+ * second connection has said the same; else REFUSED, and what is not confirmed is kept. */
+bool believe_gone(mtm_session *s, uid_set *gone, guint64 nstored, GError **error);
+bool settle_vanished(mtm_session *s, GError **error); /* the same for what VANISHED told */
+/* Does a second connection leave these folders (of folder *) out of its list too? */
+bool folders_really_gone(mtm_session *s, const GPtrArray *missing, GError **error);
+
+/* ---- replay.c */
+bool journal_replay(mtm_session *s, GError **error);
 
 #endif

@@ -1,211 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One folder brought to what the server has: the reply handler, first synchronisation newest first in
- * pipelined windows, the delta by QRESYNC, else the comparison of UID sets and flags. */
+/* One folder brought to what the server has.  First synchronisation newest first; later the delta in one burst,
+ * by QRESYNC, else CONDSTORE, else all flags; then a count: where it does not fit, the UID sets are compared, so
+ * that neither an expunge nor a reply that got lost goes unnoticed.  RFC 7162, RFC 4549. */
 #include "mtm/session.h"
 #include "base/clock.h"
-#include "base/limits.h"
 #include "base/log.h"
-#include "mime/header.h"
-
-#include <string.h>
 
 enum {
-    BATCH = 250,            /* summaries handed to the keeper at once */
-    FLAG_BATCH = 2000,
-    FLUSH_MS = 400,         /* on a slow line fewer at once: rows appear as they come */
-    TELL_MS = 100,          /* between two words of progress */
-    FIRST_WINDOW = 50,      /* one screen */
-    WINDOW = 500,
-    WINDOW_FAST_MS = 500,   /* a window that came faster may grow */
-    WINDOW_SLOW_MS = 1500,  /* one that took longer shrinks: an act waits for those in flight */
-    WINDOWS_IN_FLIGHT = 3,  /* so that the pipe never drains */
-    SET_BYTES = 4000,       /* of a UID set in one command: below every known server's line limit */
+    ONE_BY_ONE = 50,               /* messages withheld from a window that are asked for singly */
+    FLIP_FLOP_MS = 10 * 60 * 1000, /* two changes of UIDVALIDITY within: nothing is thrown away */
 };
-
-/* Content-Type stands in for BODYSTRUCTURE: it costs the server no body parse, and the structure of
- * a stored body is known exactly anyway. */
-#define HEADER_ITEMS                                                                               \
-    "BODY.PEEK[HEADER.FIELDS (DATE FROM TO CC SUBJECT MESSAGE-ID IN-REPLY-TO REFERENCES "          \
-    "CONTENT-TYPE LIST-ID)]"
-
-/* ---- the handler */
-
-void sync_flush(mtm_session *s)
-{
-    box *b = &s->box;
-    b->flushed_ms = clock_monotonic_ms();
-    if (b->batch != NULL && b->batch->len > 0)
-        keeper_add(s->m, s->a->id, b->folder, g_steal_pointer(&b->batch), b->announce);
-    if (b->flags != NULL && flag_batch_count(b->flags) > 0)
-        keeper_flags(s->m, b->folder, g_steal_pointer(&b->flags));
-}
-
-static void take_message(mtm_session *s, const imap_fetch *f)
-{
-    box *b = &s->box;
-    if (f->uid < b->floor)
-        return; /* "n:*" names the last message even when it lies below n (RFC 9051 section 6.4.8) */
-    gsize n = 0;
-    const char *block = g_bytes_get_data(f->header, &n);
-    mail_summary *m = mail_summary_new();
-    mime_header_summary(block, n, m);
-    m->uid = f->uid;
-    m->flags = f->flags;
-    g_free(m->keywords);
-    m->keywords = g_strdup(f->keywords != NULL ? f->keywords : "");
-    m->received_s = f->received_s;
-    m->size = f->size;
-    m->modseq = f->modseq;
-    if (b->batch == NULL)
-        b->batch = g_ptr_array_new_with_free_func((GDestroyNotify)mail_summary_free);
-    g_ptr_array_add(b->batch, m);
-    b->highest = MAX(b->highest, f->uid);
-    b->fetched++;
-    gint64 now_ms = clock_monotonic_ms();
-    if (b->batch->len >= BATCH || b->fetched == FIRST_WINDOW || now_ms - b->flushed_ms >= FLUSH_MS)
-        sync_flush(s);
-    if (b->wanted > 0 && now_ms - b->told_ms >= TELL_MS) {
-        b->told_ms = now_ms;
-        account_set_progress(s->a, "headers", b->name, b->fetched, b->wanted);
-    }
-}
-
-static void take_flags(mtm_session *s, const imap_fetch *f)
-{
-    box *b = &s->box;
-    if (f->uid == 0) {
-        b->stale = true; /* only a sequence number: which message is meant is not certain */
-        imap_idle_break(s->c);
-        return;
-    }
-    if (b->flags == NULL)
-        b->flags = flag_batch_new();
-    flag_batch_add(b->flags, f->uid, f->flags, f->keywords, f->modseq);
-    if (flag_batch_count(b->flags) >= FLAG_BATCH)
-        sync_flush(s);
-}
-
-static void take_vanished(mtm_session *s, const imap_reply *r)
-{
-    box *b = &s->box;
-    if (r->set == NULL)
-        return;
-    sync_flush(s);
-    keeper_vanished(s->m, b->folder, uid_set_dup(r->set));
-    guint64 n = uid_set_count(r->set);
-    if (!r->earlier)
-        b->exists = n < b->exists ? b->exists - (guint32)n : 0;
-}
-
-static void take_status(mtm_session *s, const imap_reply *r)
-{
-    box *b = &s->box;
-    switch (r->code) {
-    case CODE_UIDVALIDITY:
-        b->uidvalidity = (guint32)r->number;
-        break;
-    case CODE_UIDNEXT:
-        b->uidnext = (guint32)r->number;
-        break;
-    case CODE_HIGHESTMODSEQ:
-        b->modseq = r->number;
-        break;
-    case CODE_NOMODSEQ:
-        b->modseq = 0;
-        break;
-    default:
-        break;
-    }
-}
-
-static void take_listed(mtm_session *s, const imap_reply *r)
-{
-    if (r->kind == IMAP_STATUS) {
-        imap_reply *own = (imap_reply *)r; /* fields may be stolen: connection.h */
-        if (s->status == NULL || r->status == NULL)
-            return;
-        imap_status *status = g_steal_pointer(&own->status);
-        g_hash_table_replace(s->status, status->wire_name, status);
-        return;
-    }
-    if (s->listed == NULL || r->list == NULL || s->listed->len >= LIMIT_FOLDERS)
-        return;
-    const imap_list *l = r->list;
-    folder *f = g_new0(folder, 1);
-    f->name = g_strdup(l->name);
-    f->wire_name = g_strdup(l->wire_name);
-    f->delimiter = l->delimiter;
-    f->role = strcmp(l->name, "INBOX") == 0 ? ROLE_INBOX : l->role;
-    f->selectable = !l->noselect && !l->nonexistent;
-    f->subscribed = l->subscribed || r->kind == IMAP_LSUB;
-    g_ptr_array_add(s->listed, f);
-}
-
-bool session_reply(const imap_reply *r, gpointer data)
-{
-    mtm_session *s = data;
-    box *b = &s->box;
-    switch (r->kind) {
-    case IMAP_LIST:
-    case IMAP_LSUB:
-    case IMAP_STATUS:
-        take_listed(s, r);
-        break;
-    case IMAP_OK:
-        take_status(s, r);
-        break;
-    case IMAP_EXISTS:
-        if ((guint32)r->number > b->exists)
-            b->grown = true;
-        b->exists = (guint32)MIN(r->number, G_MAXUINT32);
-        imap_idle_break(s->c);
-        break;
-    case IMAP_EXPUNGE:
-        if (b->exists > 0)
-            b->exists--;
-        b->stale = true;
-        imap_idle_break(s->c);
-        break;
-    case IMAP_VANISHED:
-        if (b->folder != 0)
-            take_vanished(s, r);
-        if (!r->earlier)
-            imap_idle_break(s->c);
-        break;
-    case IMAP_FETCH:
-        if (b->folder == 0 || r->fetch == NULL)
-            break;
-        if (r->fetch->header != NULL && r->fetch->uid != 0) {
-            take_message(s, r->fetch);
-        } else if (r->fetch->has_flags) {
-            take_flags(s, r->fetch);
-            imap_idle_break(s->c);
-        }
-        break;
-    case IMAP_SEARCH:
-    case IMAP_ESEARCH:
-        if (r->set != NULL && b->search != NULL)
-            for (guint i = 0; i < r->set->ranges->len; i++) {
-                uid_range range = g_array_index(r->set->ranges, uid_range, i);
-                uid_set_add_range(b->search, range.first, range.last);
-            }
-        break;
-    default:
-        break;
-    }
-    return true;
-}
-
-void box_clear(box *b)
-{
-    g_free(b->name);
-    uid_set_free(b->search);
-    if (b->batch != NULL)
-        g_ptr_array_unref(b->batch);
-    if (b->flags != NULL)
-        flag_batch_free(b->flags);
-    memset(b, 0, sizeof *b);
-}
 
 /* ---- what the keeper knows */
 
@@ -282,11 +86,21 @@ static bool load_uids(store *st, gpointer data, GError **error)
     return l->set != NULL;
 }
 
-static uid_set *stored_uids(mtm_session *s, guint32 id, GError **error)
+uid_set *session_stored_uids(mtm_session *s, guint32 id, GError **error)
 {
     uids_load l = { .folder = id };
     sync_flush(s);
     return keeper_run(s->m, load_uids, &l, error) ? l.set : NULL;
+}
+
+typedef struct count_load {
+    guint32 folder, n;
+} count_load;
+
+static bool load_count(store *st, gpointer data, GError **error)
+{
+    count_load *l = data;
+    return store_uid_count(st, l->folder, &l->n, error);
 }
 
 typedef struct renumber {
@@ -304,55 +118,153 @@ static bool run_drop_unbound(store *st, gpointer data, GError **error)
     return store_unbound_drop(st, *(guint32 *)data, error);
 }
 
-/* ---- commands */
+/* ---- the burst */
 
-static GString *fetch_command(mtm_session *s, const char *verb, const char *set)
+delta_kind session_delta(const mtm_session *s, const store_folder_state *state)
 {
-    GString *c = imap_command(verb);
-    imap_add_text(c, set);
-    imap_add_text(c, s->enabled_qresync ? "(UID FLAGS MODSEQ INTERNALDATE RFC822.SIZE " HEADER_ITEMS ")"
-                                        : "(UID FLAGS INTERNALDATE RFC822.SIZE " HEADER_ITEMS ")");
-    return c;
+    if (state->uidvalidity == 0 || state->provisional || state->uidnext == 0)
+        return DELTA_NONE;
+    if (state->highestmodseq == 0)
+        return DELTA_FLAGS;
+    if (s->enabled_qresync)
+        return DELTA_QRESYNC;
+    return session_condstore(s) ? DELTA_MODSEQ : DELTA_FLAGS;
 }
 
-/* SELECT; with delta the QRESYNC parameters and the fetch of what is new go in the same flight. */
-bool box_select(mtm_session *s, guint32 id, const folder *f, const store_folder_state *state, bool delta,
-                guint32 *fetch_tag, GError **error)
+bool session_condstore(const mtm_session *s)
 {
-    box_clear(&s->box);
-    s->box.folder = id;
-    s->box.name = g_strdup(f->name);
+    return !s->enabled_qresync && !s->no_condstore && imap_has(s->c, "CONDSTORE");
+}
+
+bool session_modseq(const mtm_session *s)
+{
+    return s->enabled_qresync || session_condstore(s);
+}
+
+/* The commands behind SELECT whose answers wait for it. */
+typedef struct burst {
+    guint32 flags, fetch; /* tags, 0: not sent */
+} burst;
+
+static guint32 send_select(mtm_session *s, const folder *f, const store_folder_state *state, delta_kind kind)
+{
     GString *command = imap_command("SELECT");
     if (!imap_add_mailbox(s->c, command, f->wire_name)) {
         g_string_free(command, TRUE);
+        return 0;
+    }
+    if (kind == DELTA_QRESYNC)
+        g_string_append_printf(command, " (QRESYNC (%u %" G_GUINT64_FORMAT "))", state->uidvalidity,
+                               state->highestmodseq);
+    else if (session_condstore(s))
+        imap_add_text(command, "(CONDSTORE)");
+    return imap_send(s->c, command);
+}
+
+static void send_burst(mtm_session *s, const store_folder_state *state, delta_kind kind, burst *sent)
+{
+    box *b = &s->box;
+    b->expected_uidvalidity = state->uidvalidity;
+    b->announce = true;
+    b->floor = state->uidnext;
+    b->highest = b->floor - 1;
+    b->modseq = kind == DELTA_FLAGS ? 0 : state->highestmodseq; /* may MODSEQ be asked for? */
+    if (kind != DELTA_QRESYNC && state->uidnext > 1) {
+        GString *c = imap_command("UID FETCH");
+        g_string_append_printf(c, " 1:%u (UID FLAGS)", state->uidnext - 1);
+        if (kind == DELTA_MODSEQ)
+            g_string_append_printf(c, " (CHANGEDSINCE %" G_GUINT64_FORMAT ")", state->highestmodseq);
+        sent->flags = imap_send(s->c, c);
+    }
+    g_autofree char *set = g_strdup_printf("%u:*", state->uidnext);
+    sent->fetch = imap_send(s->c, fetch_headers(s, "UID FETCH", set));
+    b->modseq = 0;
+    /* The rest of what a fresh or idle session would say anyway. */
+    if (s->tree_due)
+        tree_begin(s);
+    session_idle_behind(s);
+}
+
+static void drop_burst(mtm_session *s, burst *sent)
+{
+    if (sent->flags != 0)
+        imap_reply_free(imap_wait_reply(s->c, sent->flags, NULL));
+    if (sent->fetch != 0)
+        imap_reply_free(imap_wait_reply(s->c, sent->fetch, NULL));
+    *sent = (burst){ 0 };
+}
+
+/* News of the folder that is left may still be on their way and must not be taken for the next one's: a server
+ * that tells where they end ([CLOSED], RFC 7162 section 3.2.11) needs no wait. */
+static bool leave_box(mtm_session *s, GError **error)
+{
+    bool open = s->box.folder != 0;
+    box_clear(&s->box);
+    s->closing = open && s->enabled_qresync && !s->no_closed;
+    return s->closing || !imap_idle_is_open(s->c) || imap_idle_end(s->c, error);
+}
+
+static bool box_open(mtm_session *s, guint32 id, const folder *f, const store_folder_state *state, delta_kind kind,
+                     burst *sent, GError **error)
+{
+    if (!leave_box(s, error))
+        return false;
+    s->box.folder = id;
+    s->box.name = g_strdup(f->name);
+    guint32 select = send_select(s, f, state, kind);
+    if (select == 0) {
         error_set(error, ERROR_INPUT, "the folder's name cannot be sent");
         box_clear(&s->box);
         return false;
     }
-    if (delta) {
-        g_autofree char *parameters = g_strdup_printf("(QRESYNC (%u %" G_GUINT64_FORMAT "))",
-                                                      state->uidvalidity, state->highestmodseq);
-        imap_add_text(command, parameters);
+    if (kind != DELTA_NONE)
+        send_burst(s, state, kind, sent);
+    bool ok = imap_wait(s->c, select, NULL, error);
+    if (ok && s->closing) { /* it does not tell: all that was said has been passed over */
+        log_info(LOG_MTM, "%s: SELECT without CLOSED", s->a->name);
+        s->closing = false;
+        s->no_closed = true;
+        drop_burst(s, sent);
+        return box_open(s, id, f, state, kind, sent, error);
     }
-    guint32 select = imap_send(s->c, command);
-    if (fetch_tag != NULL) {
-        g_autofree char *set = g_strdup_printf("%u:*", MAX(state->uidnext, 1));
-        s->box.announce = true;
-        s->box.floor = MAX(state->uidnext, 1);
-        s->box.highest = s->box.floor - 1;
-        *fetch_tag = imap_send(s->c, fetch_command(s, "UID FETCH", set));
-    }
-    if (imap_wait(s->c, select, NULL, error)) {
+    s->closing = false;
+    if (ok) {
         s->box.grown = false;
         s->box.base_modseq = s->box.modseq;
         return true;
     }
-    if (fetch_tag != NULL) { /* its refusal is to be expected */
-        imap_reply_free(imap_wait_reply(s->c, *fetch_tag, NULL));
-        *fetch_tag = 0;
-    }
+    drop_burst(s, sent); /* their refusal is to be expected */
     box_clear(&s->box);
     return false;
+}
+
+bool box_select(mtm_session *s, guint32 id, const folder *f, GError **error)
+{
+    burst none = { 0 };
+    return box_open(s, id, f, NULL, DELTA_NONE, &none, error);
+}
+
+/* By what the server announces; what it then does not understand is left out. */
+static bool open_for_sync(mtm_session *s, guint32 id, const folder *f, const store_folder_state *state,
+                          delta_kind *kind, burst *sent, GError **error)
+{
+    for (;;) {
+        g_autoptr(GError) cause = NULL;
+        *kind = session_delta(s, state);
+        if (box_open(s, id, f, state, *kind, sent, &cause))
+            return true;
+        bool refused = error_kind_of(cause) == ERROR_PROTOCOL;
+        if (refused && *kind == DELTA_QRESYNC) {
+            log_warn(LOG_MTM, "%s: QRESYNC is announced but does not work: %s", s->a->name, cause->message);
+            s->enabled_qresync = false;
+        } else if (refused && session_condstore(s)) {
+            log_warn(LOG_MTM, "%s: CONDSTORE is announced but does not work: %s", s->a->name, cause->message);
+            s->no_condstore = true;
+        } else {
+            g_propagate_error(error, g_steal_pointer(&cause));
+            return false;
+        }
+    }
 }
 
 static void note_state(mtm_session *s, bool provisional)
@@ -365,49 +277,13 @@ static void note_state(mtm_session *s, bool provisional)
         state.highestmodseq = b->base_modseq;
         state.synced_at_s = clock_now_s();
     }
+    if (b->mailbox_id != NULL)
+        g_strlcpy(state.mailbox_id, b->mailbox_id, sizeof state.mailbox_id);
     state.server_unseen = G_MAXUINT32;
     keeper_state(s->m, b->folder, &state);
 }
 
-/* ---- windows */
-
-static guint32 send_window(mtm_session *s, uid_set *missing, guint32 size)
-{
-    g_autoptr(uid_set) window = uid_set_take_newest(missing, size);
-    g_autofree char *set = uid_set_format(window);
-    return imap_send(s->c, fetch_command(s, "UID FETCH", set));
-}
-
-static guint32 next_size(guint32 size, gint64 took_ms)
-{
-    if (took_ms > WINDOW_SLOW_MS)
-        return MAX(size / 2, (guint32)FIRST_WINDOW);
-    return took_ms < WINDOW_FAST_MS ? MIN(size * 2, (guint32)WINDOW) : size;
-}
-
-/* Fetch the headers of missing, newest first, some windows in flight.  *finished is false when something
- * more urgent came: what was fetched is stored, the rest is found missing again. */
-static bool fetch_windows(mtm_session *s, uid_set *missing, bool *finished, GError **error)
-{
-    GQueue tags = G_QUEUE_INIT;
-    bool ok = true, interrupted = false;
-    guint32 size = s->box.fetched > 0 ? 2 * FIRST_WINDOW : FIRST_WINDOW;
-    gint64 began = clock_monotonic_ms();
-    while (ok && (!g_queue_is_empty(&tags) || (uid_set_count(missing) > 0 && !interrupted))) {
-        while (tags.length < WINDOWS_IN_FLIGHT && uid_set_count(missing) > 0 && !interrupted)
-            g_queue_push_tail(&tags, GUINT_TO_POINTER(send_window(s, missing, size)));
-        guint32 tag = GPOINTER_TO_UINT(g_queue_pop_head(&tags));
-        ok = imap_wait(s->c, tag, NULL, error);
-        size = next_size(size, clock_monotonic_ms() - began);
-        began = clock_monotonic_ms();
-        account_set_progress(s->a, "headers", s->box.name, s->box.fetched, s->box.wanted);
-        interrupted = interrupted || session_interrupted(s);
-    }
-    g_queue_clear(&tags);
-    sync_flush(s);
-    *finished = !interrupted || uid_set_count(missing) == 0;
-    return ok;
-}
+/* ---- comparing sets */
 
 static guint32 send_search(mtm_session *s)
 {
@@ -423,7 +299,7 @@ static bool search_with_first_window(mtm_session *s, guint32 window, GError **er
     guint32 fetch = 0;
     if (window > 0 && b->exists > 0) {
         g_autofree char *set = g_strdup_printf("%u:%u", b->exists > window ? b->exists - window + 1 : 1, b->exists);
-        fetch = imap_send(s->c, fetch_command(s, "FETCH", set));
+        fetch = imap_send(s->c, fetch_headers(s, "FETCH", set));
     }
     guint32 search = send_search(s);
     if (fetch != 0 && !imap_wait(s->c, fetch, NULL, error))
@@ -438,31 +314,59 @@ static bool search_with_first_window(mtm_session *s, guint32 window, GError **er
     return false;
 }
 
-static bool fetch_all_flags(mtm_session *s, const uid_set *set, GError **error)
-{
-    g_autoptr(GPtrArray) pieces = uid_set_format_pieces(set, SET_BYTES);
-    g_autoptr(GArray) tags = g_array_new(FALSE, FALSE, sizeof(guint32));
-    for (guint i = 0; i < pieces->len; i++) {
-        GString *c = imap_command("UID FETCH");
-        imap_add_text(c, g_ptr_array_index(pieces, i));
-        imap_add_text(c, "(UID FLAGS)");
-        guint32 tag = imap_send(s->c, c);
-        g_array_append_val(tags, tag);
-    }
-    for (guint i = 0; i < tags->len; i++)
-        if (!imap_wait(s->c, g_array_index(tags, guint32, i), NULL, error))
-            return false;
-    sync_flush(s);
-    return true;
-}
-
 static int limit_of(mtm_session *s, const folder *f)
 {
     return f->role == ROLE_INBOX ? s->settings->inbox_limit : s->settings->folder_limit;
 }
 
+static uid_set *missing_of(const box *b, const uid_set *stored, int limit)
+{
+    g_autoptr(uid_set) missing = uid_set_minus(b->search, stored);
+    if (limit < 0)
+        return g_steal_pointer(&missing);
+    g_autoptr(uid_set) rest = uid_set_dup(b->search);
+    g_autoptr(uid_set) wanted = uid_set_take_newest(rest, (guint32)limit);
+    g_autoptr(uid_set) beyond = uid_set_minus(missing, wanted);
+    return uid_set_minus(missing, beyond);
+}
+
+/* What a window did not bring though the server lists it: once more, one by one; what is withheld then is
+ * remembered, so that it is not asked for at every look. */
+static bool fetch_withheld(mtm_session *s, const uid_set *asked, GError **error)
+{
+    box *b = &s->box;
+    g_autoptr(uid_set) stored = session_stored_uids(s, b->folder, error);
+    if (stored == NULL)
+        return false;
+    g_autoptr(uid_set) withheld = uid_set_minus(asked, stored);
+    guint32 uid;
+    uid_iter it;
+    uid_iter_init(&it, withheld);
+    for (guint n = 0; n < ONE_BY_ONE && uid_iter_next(&it, &uid); n++) {
+        g_autofree char *set = g_strdup_printf("%u", uid);
+        g_autoptr(imap_reply) r = imap_wait_reply(s->c, imap_send(s->c, fetch_headers(s, "UID FETCH", set)), error);
+        if (r == NULL)
+            return false;
+    }
+    if (uid_set_count(withheld) == 0)
+        return true;
+    g_autoptr(uid_set) now = session_stored_uids(s, b->folder, error);
+    if (now == NULL)
+        return false;
+    uid_set *lost = uid_set_minus(withheld, now);
+    guint64 n = uid_set_count(lost);
+    g_hash_table_replace(s->unfetchable, GUINT_TO_POINTER(b->folder), lost);
+    if (n == 0)
+        return true;
+    g_autoptr(GError) words = NULL;
+    error_set(&words, ERROR_REFUSED, "%s: the server lists %" G_GUINT64_FORMAT " messages that it does not give out",
+              b->name, n);
+    session_note(s, "headers", words);
+    return true;
+}
+
 /* Compare the server's whole UID list with what is stored. */
-static bool sync_whole(mtm_session *s, const folder *f, bool first, bool *finished, GError **error)
+static bool sync_whole(mtm_session *s, const folder *f, bool first, bool flags, bool *finished, GError **error)
 {
     box *b = &s->box;
     int limit = limit_of(s, f);
@@ -471,47 +375,38 @@ static bool sync_whole(mtm_session *s, const folder *f, bool first, bool *finish
         return false;
     if (s->tree_due && !tree_sync(s, error)) /* the folder list follows the first screen */
         return false;
-    g_autoptr(uid_set) stored = stored_uids(s, b->folder, error);
+    g_autoptr(uid_set) stored = session_stored_uids(s, b->folder, error);
     if (stored == NULL)
         return false;
     uid_set *gone = uid_set_minus(stored, b->search);
     g_autoptr(uid_set) known = uid_set_minus(stored, gone);
-    if (uid_set_count(gone) > 0)
-        keeper_vanished(s->m, b->folder, gone);
-    else
-        uid_set_free(gone);
-    g_autoptr(uid_set) missing = uid_set_minus(b->search, stored);
-    if (limit >= 0) {
-        g_autoptr(uid_set) rest = uid_set_dup(b->search);
-        g_autoptr(uid_set) wanted = uid_set_take_newest(rest, (guint32)limit);
-        g_autoptr(uid_set) beyond = uid_set_minus(missing, wanted);
-        uid_set *some = uid_set_minus(missing, beyond);
-        uid_set_free(missing);
-        missing = some;
-    }
+    if (!believe_gone(s, gone, uid_set_count(stored), error))
+        return false;
+    g_autoptr(uid_set) missing = missing_of(b, stored, limit);
+    g_autoptr(uid_set) asked = uid_set_dup(missing);
     b->highest = MAX(b->highest, uid_set_max(b->search));
     b->wanted = b->fetched + uid_set_count(missing);
-    if (!first && !fetch_all_flags(s, known, error))
+    if (flags && !fetch_flags(s, known, error))
         return false;
     account_set_progress(s->a, "headers", b->name, b->fetched, b->wanted);
-    return fetch_windows(s, missing, finished, error);
+    if (!fetch_windows(s, missing, finished, error))
+        return false;
+    return !*finished || fetch_withheld(s, asked, error);
 }
 
-/* SELECT, by QRESYNC where *delta; a server that announces it and then refuses is selected plainly. */
-static bool select_for_sync(mtm_session *s, guint32 id, const folder *f, const store_folder_state *state, bool *delta,
-                            guint32 *fetch, GError **error)
+/* Is everything stored that the server says it has? */
+static bool is_whole(mtm_session *s, bool *whole, GError **error)
 {
-    g_autoptr(GError) cause = NULL;
-    if (box_select(s, id, f, state, *delta, *delta ? fetch : NULL, &cause))
-        return true;
-    if (*delta && error_kind_of(cause) == ERROR_PROTOCOL) {
-        log_warn(LOG_MTM, "%s: QRESYNC is announced but does not work: %s", s->a->name, cause->message);
-        s->enabled_qresync = *delta = false;
-        return box_select(s, id, f, state, false, NULL, error);
-    }
-    g_propagate_error(error, g_steal_pointer(&cause));
-    return false;
+    count_load l = { .folder = s->box.folder };
+    sync_flush(s);
+    if (!keeper_run(s->m, load_count, &l, error))
+        return false;
+    const uid_set *lost = g_hash_table_lookup(s->unfetchable, GUINT_TO_POINTER(l.folder));
+    *whole = l.n + (lost != NULL ? uid_set_count(lost) : 0) == s->box.exists;
+    return true;
 }
+
+/* ---- one folder */
 
 /* The setting "seen sync": what has been fetched counts as read. */
 static bool run_mark_seen(store *st, gpointer data, GError **error)
@@ -538,6 +433,84 @@ static bool mark_seen(mtm_session *s, guint32 id, GError **error)
     return true;
 }
 
+/* The server numbers anew: what is stored keeps its content and waits to be bound again.  Not *settled: the second
+ * time within minutes (a server that cannot decide): then what finds no partner is not thrown away yet. */
+static bool renumber_folder(mtm_session *s, bool *settled, GError **error)
+{
+    box *b = &s->box;
+    log_info(LOG_MTM, "%s: UIDVALIDITY of %s changed", s->a->name, b->name);
+    g_hash_table_remove(s->unfetchable, GUINT_TO_POINTER(b->folder));
+    gint64 now_ms = clock_monotonic_ms();
+    gint64 *last = g_hash_table_lookup(s->renumbered_ms, GUINT_TO_POINTER(b->folder));
+    *settled = last == NULL || now_ms - *last > FLIP_FLOP_MS;
+    g_hash_table_replace(s->renumbered_ms, GUINT_TO_POINTER(b->folder), g_memdup2(&now_ms, sizeof now_ms));
+    b->expected_uidvalidity = 0;
+    g_clear_pointer(&b->vanished, uid_set_free);
+    renumber r = { b->folder, b->uidvalidity };
+    return keeper_run(s->m, run_renumber, &r, error);
+}
+
+typedef enum after_burst {
+    BURST_DONE,
+    BURST_LATER,   /* interrupted by something more urgent */
+    BURST_COMPARE, /* it cannot be trusted: compare sets and flags */
+} after_burst;
+
+static bool take_flag_answer(mtm_session *s, const burst *sent, delta_kind kind, bool *usable, GError **error)
+{
+    g_autoptr(GError) cause = NULL;
+    *usable = true;
+    if (sent->flags == 0 || imap_wait(s->c, sent->flags, NULL, &cause))
+        return true;
+    *usable = false;
+    if (kind == DELTA_MODSEQ && error_kind_of(cause) == ERROR_PROTOCOL) {
+        s->no_condstore = true;
+        return true;
+    }
+    g_propagate_error(error, g_steal_pointer(&cause));
+    return false;
+}
+
+static bool take_burst(mtm_session *s, const folder *f, const store_folder_state *state, delta_kind kind,
+                       const burst *sent, after_burst *after, GError **error)
+{
+    box *b = &s->box;
+    bool usable;
+    *after = BURST_COMPARE;
+    if (!take_flag_answer(s, sent, kind, &usable, error) || !imap_wait(s->c, sent->fetch, NULL, error))
+        return false;
+    sync_flush(s);
+    bool renumbered = b->uidvalidity != 0 && b->uidvalidity != state->uidvalidity;
+    bool clock_back = kind != DELTA_FLAGS && b->base_modseq < state->highestmodseq;
+    if (!usable || renumbered || clock_back)
+        return true;
+    if (!settle_vanished(s, error))
+        return false;
+    if (b->stale)
+        return true;
+    bool limited = limit_of(s, f) >= 0, whole = limited && kind == DELTA_QRESYNC;
+    if (!limited && !b->grown && !is_whole(s, &whole, error))
+        return false;
+    if (whole || (b->grown && !limited)) { /* what came meanwhile is counted when it is fetched */
+        *after = BURST_DONE;
+        return true;
+    }
+    bool finished = false;
+    b->floor = 0;
+    if (!sync_whole(s, f, false, false, &finished, error))
+        return false;
+    *after = finished ? BURST_DONE : BURST_LATER;
+    return true;
+}
+
+static bool finish_folder(mtm_session *s, guint32 id, bool settled, GError **error)
+{
+    note_state(s, false);
+    if (settled && !keeper_run(s->m, run_drop_unbound, &id, error))
+        return false;
+    return mark_seen(s, id, error);
+}
+
 bool folder_sync(mtm_session *s, guint32 id, bool *finished, GError **error)
 {
     *finished = false;
@@ -545,45 +518,33 @@ bool folder_sync(mtm_session *s, guint32 id, bool *finished, GError **error)
     g_autoptr(folder) f = session_folder(s, id, &state, error);
     if (f == NULL)
         return false;
-    bool delta = s->enabled_qresync && state.uidvalidity != 0 && state.highestmodseq > 0 && !state.provisional;
-    account_set_progress(s->a, delta ? "flags" : "headers", f->name, 0, 0);
-    guint32 fetch = 0;
-    if (!select_for_sync(s, id, f, &state, &delta, &fetch, error))
-        return false;
+    account_set_progress(s->a, session_delta(s, &state) != DELTA_NONE ? "flags" : "headers", f->name, 0, 0);
+    burst sent = { 0 };
+    delta_kind kind;
     box *b = &s->box;
-    bool renumbered = state.uidvalidity != 0 && b->uidvalidity != 0 && state.uidvalidity != b->uidvalidity;
-    if (delta && !imap_wait(s->c, fetch, NULL, error))
+    if (!open_for_sync(s, id, f, &state, &kind, &sent, error))
         return false;
-    if (delta && b->base_modseq < state.highestmodseq)
-        delta = false; /* the server's clock of changes went back: compare the whole */
-    if (renumbered) {
-        /* What came with the delta belongs to the new numbering, and is fetched again. */
-        log_info(LOG_MTM, "%s: UIDVALIDITY of %s changed", s->a->name, f->name);
-        g_clear_pointer(&b->batch, g_ptr_array_unref);
-        renumber r = { id, b->uidvalidity };
-        if (!keeper_run(s->m, run_renumber, &r, error))
-            return false;
-        delta = false;
-    }
-    sync_flush(s);
-    if (delta) {
-        *finished = true;
-    } else {
+    after_burst after = BURST_COMPARE;
+    if (kind != DELTA_NONE && !take_burst(s, f, &state, kind, &sent, &after, error))
+        return false;
+    bool renumbered = state.uidvalidity != 0 && b->uidvalidity != 0 && state.uidvalidity != b->uidvalidity;
+    bool settled = true;
+    if (renumbered && !renumber_folder(s, &settled, error))
+        return false;
+    *finished = after == BURST_DONE;
+    if (after == BURST_COMPARE) {
         bool first = state.uidvalidity == 0 || renumbered;
         b->announce = false;
         b->floor = 0;
         if (first || state.provisional)
             note_state(s, true);
-        if (!sync_whole(s, f, first, finished, error))
+        if (!sync_whole(s, f, first, !first, finished, error))
             return false;
     }
     if (!keeper_check(s->m, error))
         return false;
-    if (*finished) {
-        note_state(s, false);
-        if (!keeper_run(s->m, run_drop_unbound, &id, error) || !mark_seen(s, id, error))
-            return false;
-    }
+    if (*finished && !finish_folder(s, id, settled, error))
+        return false;
     b->announce = true;
     b->stale = false;
     return true;
@@ -604,9 +565,18 @@ bool folder_new(mtm_session *s, GError **error)
     }
     b->floor = MAX(state.uidnext, b->highest + 1);
     g_autofree char *set = g_strdup_printf("%u:*", b->floor);
-    if (!imap_run(s->c, fetch_command(s, "UID FETCH", set), NULL, error))
+    guint32 fetch = imap_send(s->c, fetch_headers(s, "UID FETCH", set));
+    session_idle_behind(s);
+    if (!imap_wait(s->c, fetch, NULL, error))
+        return false;
+    bool whole = true;
+    if (limit_of(s, f) < 0 && !b->grown && !is_whole(s, &whole, error))
         return false;
     sync_flush(s);
+    if (!whole) { /* a reply got lost: the cursor stays below it */
+        todo_add(s, b->folder, false);
+        return true;
+    }
     state.uidnext = MAX(state.uidnext, b->highest + 1);
     state.server_messages = b->exists;
     state.synced_at_s = clock_now_s();

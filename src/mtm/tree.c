@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+enum { MASS = 3 }; /* folders that may be left out of a list without a second opinion */
+
 typedef struct apply {
     guint32 account;
     const GPtrArray *listed;
@@ -57,6 +59,16 @@ static void drop_repeated(GPtrArray *listed)
     }
 }
 
+static GString *status_items(const mtm_session *s)
+{
+    GString *items = g_string_new("(MESSAGES UIDNEXT UIDVALIDITY UNSEEN");
+    if (session_modseq(s))
+        g_string_append(items, " HIGHESTMODSEQ");
+    if (imap_has(s->c, "OBJECTID"))
+        g_string_append(items, " MAILBOXID");
+    return g_string_append_c(items, ')');
+}
+
 static guint32 send_status(mtm_session *s, const char *wire_name)
 {
     GString *c = imap_command("STATUS");
@@ -64,30 +76,87 @@ static guint32 send_status(mtm_session *s, const char *wire_name)
         g_string_free(c, TRUE);
         return 0;
     }
-    imap_add_text(c, s->enabled_qresync ? "(MESSAGES UIDNEXT UIDVALIDITY UNSEEN HIGHESTMODSEQ)"
-                                        : "(MESSAGES UIDNEXT UIDVALIDITY UNSEEN)");
+    g_autoptr(GString) items = status_items(s);
+    imap_add_text(c, items->str);
     return imap_send(s->c, c);
 }
 
-static bool list(mtm_session *s, GError **error)
+static void status_free(gpointer data)
 {
+    imap_status *st = data;
+    g_free(st->wire_name);
+    g_free(st->mailbox_id);
+    g_free(st);
+}
+
+GHashTable *status_table_new(void)
+{
+    return g_hash_table_new_full(g_str_hash, g_str_equal, NULL, status_free);
+}
+
+void tree_begin(mtm_session *s)
+{
+    if (s->listed != NULL)
+        return;
+    s->listed = g_ptr_array_new_with_free_func((GDestroyNotify)folder_free);
+    s->status = status_table_new();
+    /* Before LIST: what changes behind the list's back is told. */
+    if (s->settings->idle && !s->notified && imap_has(s->c, "NOTIFY"))
+        s->notify_tag = imap_send_notify(s->c, NULL, false);
     if (!imap_has(s->c, "LIST-EXTENDED")) {
-        guint32 tag = imap_send_text(s->c, "LIST \"\" \"*\"");
-        guint32 lsub = imap_send_text(s->c, "LSUB \"\" \"*\"");
-        if (!imap_wait(s->c, tag, NULL, error))
-            return false;
-        guint nlisted = s->listed->len;
-        if (!imap_wait(s->c, lsub, NULL, error))
-            return false;
-        merge_subscriptions(s->listed, nlisted);
-        return true;
+        s->list_tag = imap_send_text(s->c, "LIST \"\" \"*\"");
+        s->lsub_tag = imap_send_text(s->c, "LSUB \"\" \"*\"");
+        return;
     }
-    g_autofree char *text = g_strdup_printf(
-        "LIST \"\" \"*\" RETURN (SUBSCRIBED%s%s)", imap_has(s->c, "SPECIAL-USE") ? " SPECIAL-USE" : "",
-        !imap_has(s->c, "LIST-STATUS") ? ""
-        : s->enabled_qresync ? " STATUS (MESSAGES UIDNEXT UIDVALIDITY UNSEEN HIGHESTMODSEQ)"
-                             : " STATUS (MESSAGES UIDNEXT UIDVALIDITY UNSEEN)");
-    return imap_wait(s->c, imap_send_text(s->c, text), NULL, error);
+    g_autoptr(GString) text = g_string_new("LIST \"\" \"*\" RETURN (SUBSCRIBED");
+    if (imap_has(s->c, "SPECIAL-USE"))
+        g_string_append(text, " SPECIAL-USE");
+    if (imap_has(s->c, "LIST-STATUS")) {
+        g_autoptr(GString) items = status_items(s);
+        g_string_append_printf(text, " STATUS %s", items->str);
+    }
+    g_string_append_c(text, ')');
+    s->list_tag = imap_send_text(s->c, text->str);
+}
+
+void tree_drop(mtm_session *s)
+{
+    g_clear_pointer(&s->listed, g_ptr_array_unref);
+    g_clear_pointer(&s->status, g_hash_table_unref);
+    g_clear_pointer(&s->told, g_hash_table_unref);
+    s->list_tag = s->lsub_tag = s->notify_tag = 0;
+    s->notified = false;
+}
+
+/* Whether the server will tell of every folder by itself. */
+static bool take_notify_answer(mtm_session *s, GError **error)
+{
+    if (s->notify_tag == 0)
+        return true;
+    g_autoptr(imap_reply) r = imap_wait_reply(s->c, s->notify_tag, error);
+    s->notify_tag = 0;
+    if (r == NULL)
+        return false;
+    s->notified = r->kind == IMAP_OK;
+    if (!s->notified) {
+        imap_capability_failed(s->c, "NOTIFY");
+        imap_capability_failed(s->c, "NOTIFY");
+    }
+    return true;
+}
+
+/* A list that was cut short by a refusal is none. */
+static bool take_list(mtm_session *s, GError **error)
+{
+    if (!take_notify_answer(s, error) || !imap_wait(s->c, s->list_tag, NULL, error))
+        return false;
+    if (s->lsub_tag == 0)
+        return true;
+    guint nlisted = s->listed->len;
+    if (!imap_wait(s->c, s->lsub_tag, NULL, error))
+        return false;
+    merge_subscriptions(s->listed, nlisted);
+    return true;
 }
 
 static bool any_subscribed(const GPtrArray *folders)
@@ -121,16 +190,21 @@ static bool is_kept(const mtm_session *s, const folder *f, bool subscriptions)
     }
 }
 
-static bool status_differs(const mtm_session *s, const folder *f)
+static bool status_differs(const imap_status *st, const folder *f)
 {
-    const imap_status *st = g_hash_table_lookup(s->status, f->wire_name);
-    if (st == NULL || f->provisional || f->uidvalidity == 0)
-        return true;
     return (st->has_uidvalidity && st->uidvalidity != f->uidvalidity) ||
            (st->has_uidnext && st->uidnext != f->uidnext) ||
            (st->has_messages && st->messages != f->server_messages) ||
            (st->has_highestmodseq ? st->highestmodseq != f->highestmodseq
                                   : st->has_unseen && st->unseen != f->unseen);
+}
+
+static bool needs_sync(const mtm_session *s, const folder *f)
+{
+    if (f->id == s->box.folder) /* STATUS of the selected mailbox may stand still; it tells by itself */
+        return s->box.stale;
+    const imap_status *st = g_hash_table_lookup(s->status, f->wire_name);
+    return st == NULL || f->provisional || f->uidvalidity == 0 || status_differs(st, f);
 }
 
 static bool ask_counters(mtm_session *s, const GPtrArray *folders, bool subscriptions, GError **error)
@@ -153,21 +227,69 @@ static bool ask_counters(mtm_session *s, const GPtrArray *folders, bool subscrip
     return true;
 }
 
-static void status_free(gpointer data)
+/* ---- the list and the store */
+
+/* What STATUS said tells a renamed folder from a new one. */
+static void add_counters(mtm_session *s)
 {
-    imap_status *st = data;
-    g_free(st->wire_name);
-    g_free(st);
+    for (guint i = 0; i < s->listed->len; i++) {
+        folder *f = g_ptr_array_index(s->listed, i);
+        const imap_status *st = g_hash_table_lookup(s->status, f->wire_name);
+        if (st == NULL)
+            continue;
+        f->uidvalidity = st->has_uidvalidity ? st->uidvalidity : 0;
+        f->uidnext = st->has_uidnext ? st->uidnext : 0;
+        f->server_messages = st->has_messages ? st->messages : G_MAXUINT32;
+        g_free(f->mailbox_id);
+        f->mailbox_id = g_strdup(st->mailbox_id);
+    }
+}
+
+static bool run_folders(store *st, gpointer data, GError **error)
+{
+    apply *a = data;
+    a->folders = store_folders(st, a->account, error);
+    return a->folders != NULL;
+}
+
+/* A list that leaves most folders out is believed only when a second connection gives the same; else those stay. */
+static bool keep_doubtful(mtm_session *s, GError **error)
+{
+    apply a = { .account = s->a->id };
+    if (!keeper_run(s->m, run_folders, &a, error))
+        return false;
+    g_autoptr(GPtrArray) stored = a.folders;
+    g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < s->listed->len; i++)
+        g_hash_table_add(names, ((folder *)g_ptr_array_index(s->listed, i))->wire_name);
+    g_autoptr(GPtrArray) missing = g_ptr_array_new();
+    for (guint i = 0; i < stored->len; i++) {
+        folder *f = g_ptr_array_index(stored, i);
+        if (!g_hash_table_contains(names, f->wire_name))
+            g_ptr_array_add(missing, f);
+    }
+    g_autoptr(GError) cause = NULL;
+    if (missing->len < MASS || missing->len * 2 <= stored->len || folders_really_gone(s, missing, &cause))
+        return true;
+    session_note(s, "folders", cause);
+    for (guint i = 0; i < missing->len; i++)
+        g_ptr_array_add(s->listed, folder_dup(g_ptr_array_index(missing, i)));
+    return true;
 }
 
 static bool tree_steps(mtm_session *s, GError **error)
 {
     account_set_progress(s->a, "folders", NULL, 0, 0);
-    if (s->box.folder != 0)
-        session_send_loose(s, "NOOP"); /* news of the selected folder ride along */
-    if (!list(s, error) || !session_take_loose(s, error))
+    if (s->box.folder != 0 && s->listed == NULL && !s->notified && !imap_idle_is_open(s->c))
+        session_send_loose(s, imap_send_text(s->c, "NOOP")); /* news of the selected folder ride along */
+    tree_begin(s);
+    session_idle_behind(s);
+    if (!take_list(s, error) || !session_take_loose(s, error))
         return false;
     drop_repeated(s->listed);
+    if (s->listed->len > 0 && !keep_doubtful(s, error))
+        return false;
+    add_counters(s);
     apply a = { .account = s->a->id, .listed = s->listed };
     if (!keeper_run(s->m, run_apply, &a, error))
         return false;
@@ -177,9 +299,7 @@ static bool tree_steps(mtm_session *s, GError **error)
     bool ok = imap_has(s->c, "LIST-STATUS") || ask_counters(s, a.folders, subscriptions, error);
     for (guint i = 0; ok && i < a.folders->len; i++) {
         const folder *f = g_ptr_array_index(a.folders, i);
-        if (!is_kept(s, f, subscriptions))
-            continue;
-        if (f->id == s->box.folder ? s->box.stale : status_differs(s, f))
+        if (is_kept(s, f, subscriptions) && needs_sync(s, f))
             todo_add(s, f->id, false);
     }
     g_ptr_array_unref(a.folders);
@@ -188,11 +308,33 @@ static bool tree_steps(mtm_session *s, GError **error)
 
 bool tree_sync(mtm_session *s, GError **error)
 {
-    s->listed = g_ptr_array_new_with_free_func((GDestroyNotify)folder_free);
-    s->status = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, status_free);
     bool ok = tree_steps(s, error);
-    g_clear_pointer(&s->listed, g_ptr_array_unref);
-    g_clear_pointer(&s->status, g_hash_table_unref);
+    bool notified = s->notified;
+    GHashTable *told = g_steal_pointer(&s->told);
+    tree_drop(s);
+    s->notified = notified;
+    s->told = told;
     s->tree_due = !ok;
+    if (ok)
+        s->tree_ms = clock_monotonic_ms();
     return ok;
+}
+
+bool tree_news(mtm_session *s, GError **error)
+{
+    g_autoptr(GHashTable) told = g_steal_pointer(&s->told);
+    if (told == NULL)
+        return true;
+    apply a = { .account = s->a->id };
+    if (!keeper_run(s->m, run_folders, &a, error))
+        return false;
+    g_autoptr(GPtrArray) folders = a.folders;
+    bool subscriptions = any_subscribed(folders);
+    for (guint i = 0; i < folders->len; i++) {
+        const folder *f = g_ptr_array_index(folders, i);
+        const imap_status *st = g_hash_table_lookup(told, f->wire_name);
+        if (st != NULL && f->id != s->box.folder && is_kept(s, f, subscriptions) && status_differs(st, f))
+            todo_add(s, f->id, false);
+    }
+    return true;
 }

@@ -95,6 +95,9 @@ def test_lost_list_of_uids_deletes_nothing(t):
     home = t.home(accounts=through("/^[*] PREAUTH/s/ QRESYNC//"))
     home.must("sync")
     before = home.list("INBOX")
+    with server.imap("INBOX") as c:  # so that sets must be compared
+        lab.good(c.store("1", "+FLAGS", "(\\Deleted)"))
+        lab.good(c.expunge())
     home.configure(through("/^[*] PREAUTH/s/ QRESYNC//; /^[*] E*SEARCH/d"))
     done = home.run("sync")
     t.true(done.returncode != 0, "a folder without its list of UIDs is not in order: %s" % done.stderr)
@@ -102,6 +105,62 @@ def test_lost_list_of_uids_deletes_nothing(t):
     home.configure(through("/^[*] PREAUTH/s/ QRESYNC//"))
     home.must("sync")
     sync.compare_folder(t, server, home, "INBOX")
+
+
+def test_false_mass_vanish_is_not_believed(t):
+    server = t.server(sample=True)
+
+    def through(edit):
+        return lab.account(server, imap=None, ca_file=None, password_command=None, sync="all",
+                           tunnel='"%s | sed -u -e \'%s\'"' % (server.facts["tunnel"], edit))
+    home = t.home(accounts=through(""))
+    home.must("sync")
+    before = home.list("INBOX")
+    with server.imap("INBOX") as c:
+        lab.good(c.store("1", "+FLAGS", "(\\Deleted)"))
+        lab.good(c.expunge())
+    home.configure(through("s/^[*] VANISHED .EARLIER. .*[0-9]/* VANISHED (EARLIER) 1:4294967295/"))
+    done = home.run("sync")
+    t.true(done.returncode != 0 and "another connection still sees" in done.stderr, "it is said: %s" % done.stderr)
+    t.true(len(home.list("INBOX")) in (len(before), len(before) - 1), "what another connection sees is kept")
+    home.configure(through(""))
+    home.must("sync")
+    sync.compare_folder(t, server, home, "INBOX")
+
+
+def test_lost_fetch_lines_are_asked_for_again(t):
+    server = t.server(sample=True)
+
+    def through(edit):
+        return lab.account(server, imap=None, ca_file=None, password_command=None, sync="all",
+                           tunnel='"%s | sed -u -e \'%s\'"' % (server.facts["tunnel"], edit))
+    home = t.home(accounts=through(""))
+    home.must("sync")
+    server.append("INBOX", b"Subject: in the gap\r\n\r\nx\r\n")
+    home.configure(through("s/^[*] [0-9]* FETCH .UID [0-9]* FLAGS.*MODSEQ.*{/* 1 XFETCH {/"))
+    done = home.run("sync")
+    t.true(done.returncode != 0 and "does not give out" in done.stderr, "it is said: %s" % done.stderr)
+    home.configure(through(""))
+    home.must("sync")
+    sync.compare_folder(t, server, home, "INBOX")
+
+
+def test_without_qresync_and_condstore(t):
+    server = t.server(sample=True)
+    for off in ("s/ QRESYNC//", "s/ QRESYNC//; s/ CONDSTORE//", "s/ QRESYNC//; s/ CONDSTORE//; s/ ESEARCH//"):
+        def account():
+            return lab.account(server, imap=None, ca_file=None, password_command=None, sync="all",
+                               tunnel='"%s | sed -u -e \'/^[*] PREAUTH/{%s}\'"' % (server.facts["tunnel"], off))
+        home = t.home(accounts=account())
+        home.must("sync")
+        with server.imap("INBOX") as c:
+            lab.good(c.store("2", "+FLAGS", "(\\Flagged odd)"))
+            lab.good(c.store("4", "-FLAGS", "(\\Seen)"))
+            lab.good(c.store("3,7", "+FLAGS", "(\\Deleted)"))
+            lab.good(c.expunge())
+        server.append("INBOX", b"Subject: new\r\n\r\nx\r\n")
+        home.must("sync")
+        sync.compare_folder(t, server, home, "INBOX")
 
 
 def test_mail_while_syncing_is_not_lost(t):
