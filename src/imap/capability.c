@@ -64,10 +64,11 @@ static void identify(imap_connection *c)
         log_info(LOG_IMAP, "the server is known as %s", f->quirks->server);
 }
 
+/* NULL: nobody. */
 static const imap_quirks *quirks(const imap_connection *c)
 {
     static const imap_server_facts nothing;
-    return c->facts.quirks != NULL ? c->facts.quirks : imap_quirks_find(&nothing);
+    return c != NULL && c->facts.quirks != NULL ? c->facts.quirks : imap_quirks_find(&nothing);
 }
 
 bool imap_quirk(const imap_connection *c, imap_quirk_id q)

@@ -28,15 +28,18 @@ static bool is_atom(const char *value)
     return true;
 }
 
-static void add_quoted(GString *command, const char *value)
+bool imap_add_quoted(GString *command, const char *value)
 {
-    g_string_append_c(command, '"');
+    if (strpbrk(value, "\r\n") != NULL)
+        return false;
+    g_string_append(command, " \"");
     for (const char *p = value; *p != '\0'; p++) {
         if (*p == '"' || *p == '\\')
             g_string_append_c(command, '\\');
         g_string_append_c(command, *p);
     }
     g_string_append_c(command, '"');
+    return true;
 }
 
 bool imap_add_string(GString *command, const char *value)
@@ -48,16 +51,12 @@ bool imap_add_string(GString *command, const char *value)
         if ((guchar)*p >= 0x80)
             eight_bit = true;
     }
+    if (!eight_bit && !is_atom(value))
+        return imap_add_quoted(command, value);
     g_string_append_c(command, ' ');
-    if (eight_bit) {
-        /* imap_flush knows this form and fits it to what the server announces. */
+    if (eight_bit) /* imap_flush knows this form and fits it to what the server announces */
         g_string_append_printf(command, "{%" G_GSIZE_FORMAT "}\r\n", strlen(value));
-        g_string_append(command, value);
-    } else if (is_atom(value)) {
-        g_string_append(command, value);
-    } else {
-        add_quoted(command, value);
-    }
+    g_string_append(command, value);
     return true;
 }
 
@@ -66,13 +65,9 @@ bool imap_add_mailbox(const imap_connection *c, GString *command, const char *wi
     if (!imap_speaks_utf8(c))
         return imap_add_string(command, wire_name);
     g_autofree char *name = imap_name_decode(wire_name);
-    if (strpbrk(name, "\r\n") != NULL)
-        return false;
-    g_string_append_c(command, ' ');
-    if (is_atom(name))
-        g_string_append(command, name);
-    else
-        add_quoted(command, name); /* may hold UTF-8 now: RFC 6855 section 3, RFC 9051 section 9 */
+    if (!is_atom(name)) /* may hold UTF-8 now: RFC 6855 section 3, RFC 9051 section 9 */
+        return imap_add_quoted(command, name);
+    imap_add_text(command, name);
     return true;
 }
 

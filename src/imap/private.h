@@ -106,6 +106,9 @@ void imap_now_authenticated(imap_connection *c);
  * empty.  Its answer is nobody's. */
 bool imap_idle_interrupt(imap_connection *c, GString *out, GError **error);
 
+/* " " and a quoted string, UTF-8 in it as it is.  False, nothing added: it holds a line end. */
+bool imap_add_quoted(GString *command, const char *value);
+
 /* Only CR, LF and NUL inside well-formed literals? */
 bool imap_command_is_safe(const GString *text);
 

@@ -132,6 +132,18 @@ static char *trickle(server *s, const char *text)
     return *text == '\0' ? g_strdup("the client heard all of the trickle") : NULL;
 }
 
+/* A line so slowly that only what it says keeps the client waiting. */
+static char *drip(server *s, const char *line)
+{
+    g_autofree char *text = g_strconcat(line, "\r\n", NULL);
+    for (const char *p = text; *p != '\0'; p++) {
+        if (!say(s, p, 1))
+            return g_strdup("the client did not wait for the drip");
+        g_usleep(20000);
+    }
+    return NULL;
+}
+
 static char *say_line(server *s, char kind, const char *text)
 {
     g_autoptr(GString) tagged = with_tag(s, text);
@@ -153,6 +165,8 @@ static char *play_line(server *s, const char *line)
         return chatter(s, line + 9);
     if (g_str_has_prefix(line, "trickle: "))
         return trickle(s, line + 9);
+    if (g_str_has_prefix(line, "drip: "))
+        return drip(s, line + 6);
     return line[0] == 'C' ? compare(s, line + 1) : say_line(s, line[0], line + 1);
 }
 

@@ -31,7 +31,8 @@ static const char *behind(const char *head, const char *line)
 static bool take_server_line(talk *t, const char *line)
 {
     static const char *const short_heads[] = { "S: ", "s: ", "w: ", "C: " };
-    static const char *const long_heads[] = { "fill: ", "chatter: ", "trickle: " };
+    static const char *const long_heads[] = { "fill: ", "chatter: ", "trickle: ",
+                                             "drip: " };
     for (gsize i = 0; i < G_N_ELEMENTS(short_heads); i++)
         if (behind(short_heads[i], line) != NULL) {
             g_ptr_array_add(t->server, g_strdup_printf("%c%s", line[0], line + 3));

@@ -8,7 +8,7 @@
 
 typedef struct talk {
     GPtrArray *server;   /* of char*, in order: "S...", "s...", "w...", "C...", "fill: ",
-                            "chatter: ", "trickle: " or "close" */
+                            "chatter: ", "trickle: ", "drip: " or "close" */
     GPtrArray *actions;  /* of char*: "do:" lines */
     GPtrArray *expected; /* of char*: "expect:" lines */
     bool is_private;
