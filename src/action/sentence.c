@@ -41,7 +41,7 @@ static const sentence_row rows[] = {
       N_("{host} is not trusted: {why}. Correct the host in the account's imap address, or set tls-name to the name "
          "in the certificate if that one is right") },
     { ERROR_TLS, NULL, "valid only from|not yet valid",
-      N_("{host} is not trusted: {why} Set the clock of this machine, or tell those who run the server") },
+      N_("{host} is not trusted: {why}. Set the clock of this machine, or tell those who run the server") },
     { ERROR_TLS, NULL, "expired",
       N_("{host} is not trusted: {why}. Tell those who run the server, and look at the clock of this machine; a pin "
          "to the key takes it all the same") },

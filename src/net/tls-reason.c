@@ -139,8 +139,7 @@ static char *fault(X509_STORE_CTX *store, X509 *certificate, const char *name)
                                when, subject);
     case X509_V_ERR_CERT_NOT_YET_VALID:
         when = time_text(X509_get0_notBefore(certificate));
-        return g_strdup_printf(
-            _("the certificate is valid only from %s on (%s); is the clock right?"), when, subject);
+        return g_strdup_printf(_("the certificate is valid only from %s on (%s)"), when, subject);
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
         hosts = hosts_text(certificate);

@@ -2,14 +2,15 @@
 """Servers that say what no honest one says: scripts of lines in a thread, everything that they hear kept.
 
 A step of a script: text is a line to say ({tag} is the last tag heard); bytes are said as they are; READ hears a line;
-TLS shakes hands; HANG_UP ends it; a function gets the Talk.  At the end the server listens until the client hangs up.
+TLS shakes hands; HANG_UP ends it, CUT without a word of TLS; a function gets the Talk.  At the end the server listens until the client hangs up.
 """
+import os
 import re
 import socket
 import ssl
 import threading
 
-READ, TLS, HANG_UP = object(), object(), object()
+READ, TLS, HANG_UP, CUT = object(), object(), object(), object()
 PATIENCE = 10
 
 
@@ -52,6 +53,9 @@ class Talk:
             elif step is TLS:
                 self.secure()
             elif step is HANG_UP:
+                return
+            elif step is CUT:
+                os.close(self.connection.detach())
                 return
             elif callable(step):
                 step(self)
@@ -110,5 +114,23 @@ def commands(data):
 
 def server_context(identity):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")  # a server's carelessness is not what is tested
     context.load_cert_chain(identity.bundle())
     return context
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def listens(port):
+    """Is the port taken?  Without connecting, which would be somebody's session."""
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
