@@ -192,7 +192,7 @@ static bool set_sync(conf_account *a, const char *text, GError **error)
     return true;
 }
 G_STATIC_ASSERT(SYNC_SUBSCRIBED_REMOTE == 0 && SYNC_ALL == 3 && SYNC_LIST == 4);
-G_STATIC_ASSERT(AUTH_AUTO == 0 && AUTH_PLAIN == 1 && AUTH_LOGIN == 2);
+G_STATIC_ASSERT(AUTH_AUTO == 0 && AUTH_LOGIN == 2 && AUTH_SCRAM_SHA_256 == 3 && AUTH_ANONYMOUS == 10);
 G_STATIC_ASSERT(BODIES_HEADERS == 0 && BODIES_TEXT == 1 && BODIES_ALL == 2);
 G_STATIC_ASSERT(SEEN_READ == 0 && SEEN_SYNC == 1 && SEEN_NEVER == 2);
 
@@ -235,6 +235,7 @@ static const struct field {
     { "bodies", FIELD_CHOICE, .choice = set_bodies },
     { "seen", FIELD_CHOICE, .choice = set_seen },
     { "password-command", FIELD_TEXT, offsetof(account_settings, password_command) },
+    { "token-command", FIELD_TEXT, offsetof(account_settings, token_command) },
     { "tls-name", FIELD_TEXT, offsetof(account_settings, tls_name) },
     { "tunnel", FIELD_TEXT, offsetof(account_settings, tunnel) },
     { "sync-interval", FIELD_INT, offsetof(account_settings, sync_interval_s) },

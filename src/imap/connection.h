@@ -8,6 +8,7 @@
 #include "imap/codes.h"
 #include "imap/quirks.h"
 #include "imap/reply.h"
+#include "model/account.h"
 #include "net/stream.h"
 
 typedef struct imap_connection imap_connection;
@@ -61,13 +62,24 @@ guint imap_line_limit(const imap_connection *c);
  * any number. */
 guint imap_message_limit(const imap_connection *c);
 
-typedef enum imap_auth { IMAP_AUTH_AUTO, IMAP_AUTH_PLAIN, IMAP_AUTH_LOGIN } imap_auth;
-/* AUTHENTICATE PLAIN (SASL-IR where announced), else LOGIN, unless LOGINDISABLED.  The secret is
- * never logged.  Refreshes capabilities.  Errors: AUTH with the server's words; REFUSED when they
- * say nothing about the password ([UNAVAILABLE], [INUSE], [LIMIT], [SERVERBUG]); TLS when the
- * stream is not private. */
-bool imap_login(imap_connection *c, imap_auth how, const char *user, const secret *password,
-                GError **error);
+typedef struct imap_login_settings {
+    auth_choice how;
+    const char *user;      /* or NULL where none is needed */
+    const char *host;      /* or NULL: for mechanisms that name the service */
+    guint16 port;
+    bool has_certificate;  /* a client certificate was shown */
+    bool has_token;        /* the password is an OAuth2 access token */
+    secret *(*password)(gpointer data, GError **error); /* called when one is needed; yours to unref */
+    gpointer data;
+} imap_login_settings;
+/* AUTHENTICATE by the strongest mechanism of net/sasl.h that is offered (SASL-IR where announced),
+ * else by LOGIN unless LOGINDISABLED.  No weaker way is tried after a refusal.  The secret is never
+ * logged.  Refreshes capabilities.  Errors: AUTH with the server's words; REFUSED when they say
+ * nothing about the password ([UNAVAILABLE], [INUSE], [LIMIT], [SERVERBUG]); TLS when the stream is
+ * not private; those of the password function. */
+bool imap_login(imap_connection *c, const imap_login_settings *settings, GError **error);
+/* "SCRAM-SHA-256-PLUS", "LOGIN": how it was done; NULL not yet.  Static. */
+const char *imap_login_mechanism(const imap_connection *c);
 
 /* Queue a command: CRLF and tag are added.  The builder below makes arguments safe; what holds a
  * line break outside a literal all the same is not sent and waiting for it gives BAD.  While a

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Logging in: AUTHENTICATE PLAIN (RFC 4616; initial response RFC 4959), else LOGIN.  Only on a
- * private stream.  The secret goes out through buffers that are wiped and never reaches the log. */
+/* Logging in: AUTHENTICATE (RFC 9051 6.2.2; initial response RFC 4959) by a mechanism of net/sasl,
+ * else LOGIN.  Only on a private stream.  The secret goes out through buffers that are wiped and
+ * never reaches the log. */
 #include "imap/private.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "imap/parse.h"
+#include "net/sasl.h"
 
 #include <string.h>
 
@@ -42,20 +45,25 @@ static bool is_passing(imap_code code)
  * understood. */
 typedef enum login_result { LOGIN_DONE, LOGIN_FAILED, LOGIN_NOT_UNDERSTOOD } login_result;
 
-static login_result finish(imap_connection *c, guint32 tag, GError **error)
+/* s: the exchange, NULL for LOGIN. */
+static login_result finish(imap_connection *c, guint32 tag, const sasl *s, GError **error)
 {
     g_autoptr(imap_reply) r = imap_wait_reply(c, tag, error);
     c->parting = false;
     if (r == NULL)
         return LOGIN_FAILED;
     if (r->kind == IMAP_OK) {
+        if (s != NULL && !sasl_finish(s, error))
+            return LOGIN_FAILED;
         imap_now_authenticated(c);
         return imap_capability(c, error) ? LOGIN_DONE : LOGIN_FAILED;
     }
     /* Some servers repeat what they were sent. */
     g_autofree char *words =
         wirelog_masked(c->log, r->text[0] != '\0' ? r->text : _("no reason given"));
-    error_set(error, is_passing(r->code) ? ERROR_REFUSED : ERROR_AUTH, "%s", words);
+    const char *remark = s != NULL ? sasl_remark(s) : NULL;
+    error_set(error, is_passing(r->code) ? ERROR_REFUSED : ERROR_AUTH,
+              remark != NULL ? "%s (%s)" : "%s", words, remark);
     return r->kind == IMAP_BAD && r->code == CODE_NONE && c->bye == NULL ? LOGIN_NOT_UNDERSTOOD
                                                                          : LOGIN_FAILED;
 }
@@ -70,80 +78,97 @@ static guint32 begin(imap_connection *c)
     return imap_new_tag(c);
 }
 
-/* ---- AUTHENTICATE PLAIN */
+/* ---- AUTHENTICATE */
 
-/* base64 of NUL user NUL password */
-static GString *plain_response(const char *user, const secret *password)
+/* As imap_wait_plus, with the challenge. */
+static plus_result wait_challenge(imap_connection *c, guint32 tag, char **challenge, GError **error)
 {
-    gsize nuser = strlen(user), npassword = secret_length(password), n = nuser + npassword + 2;
-    guchar *message = g_malloc(n);
-    message[0] = '\0';
-    memcpy(message + 1, user, nuser + 1);
-    memcpy(message + nuser + 2, secret_text(password), npassword);
-    GString *response = secret_line(n * 4 / 3);
-    int state = 0, save = 0;
-    gsize length = g_base64_encode_step(message, n, FALSE, response->str, &state, &save);
-    length += g_base64_encode_close(FALSE, response->str + length, &state, &save);
-    g_string_set_size(response, length);
-    secret_wipe(message, n);
-    g_free(message);
-    return response;
-}
-
-/* Whoever gets the whole response and asks for more wants something that PLAIN does not have. */
-static bool cancel_exchange(imap_connection *c, guint32 tag, bool *cancelled, GError **error)
-{
-    switch (imap_wait_plus(c, tag, error)) {
-    case PLUS_CAME:
-        *cancelled = true;
-        return imap_write(c, "*\r\n", 3, error);
-    case PLUS_REFUSED:
-        return true; /* the usual way: it was answered */
-    default:
-        return false;
+    gint64 deadline_ms = clock_monotonic_ms() + c->timeout_ms;
+    while (c->continuation == NULL) {
+        if (imap_answered(c, tag))
+            return PLUS_REFUSED;
+        if (!imap_read_one(c, deadline_ms, error))
+            return PLUS_ERROR;
     }
+    *challenge = g_strdup(c->continuation->text);
+    g_clear_pointer(&c->continuation, imap_reply_free);
+    return PLUS_CAME;
 }
 
-static bool exchange(imap_connection *c, guint32 tag, const GString *response, bool initial,
-                     bool *cancelled, GError **error)
+/* Takes response, NULL none. */
+static bool send_first(imap_connection *c, guint32 tag, const char *mechanism, GString *response,
+                       GError **error)
 {
-    GString *line = secret_line(response->len);
-    g_string_printf(line, "%c%u AUTHENTICATE PLAIN", TAG_LETTER, tag);
+    GString *line = secret_line(strlen(mechanism) + (response != NULL ? response->len : 0));
+    g_string_printf(line, "%c%u AUTHENTICATE %s", TAG_LETTER, tag, mechanism);
     wirelog_sent(c->log, line->str, line->len);
-    if (initial) {
+    if (response != NULL) {
+        wirelog_hide(c->log, response->str, response->len);
         g_string_append_c(line, ' ');
-        g_string_append_len(line, response->str, (gssize)response->len);
+        g_string_append_len(line, response->len > 0 ? response->str : "=", -1);
     }
     g_string_append(line, "\r\n");
+    sasl_wipe(response);
     bool ok = send_line(c, line, error);
-    plus_result plus = PLUS_REFUSED;
-    if (ok && !initial) {
-        plus = imap_wait_plus(c, tag, error);
-        ok = plus != PLUS_ERROR;
-    }
-    if (ok && plus == PLUS_CAME) {
-        g_string_append_len(line, response->str, (gssize)response->len);
-        g_string_append(line, "\r\n");
-        wirelog_sent_secret(c->log);
-        ok = send_line(c, line, error);
-    }
     wipe_line(line);
-    return ok && cancel_exchange(c, tag, cancelled, error);
+    return ok;
 }
 
-static login_result login_plain(imap_connection *c, const char *user, const secret *password,
-                                GError **error)
+/* Takes response. */
+static bool send_response(imap_connection *c, GString *response, GError **error)
 {
-    bool initial = imap_has(c, "SASL-IR"), cancelled = false;
-    GString *response = plain_response(user, password);
+    GString *line = secret_line(response->len);
     wirelog_hide(c->log, response->str, response->len);
+    g_string_append_len(line, response->str, (gssize)response->len);
+    g_string_append(line, "\r\n");
+    sasl_wipe(response);
+    wirelog_sent_secret(c->log);
+    bool ok = send_line(c, line, error);
+    wipe_line(line);
+    return ok;
+}
+
+/* We have no answer: the server is told, and whatever it says then, there was no login. */
+static void cancel_exchange(imap_connection *c, guint32 tag)
+{
+    if (!imap_write(c, "*\r\n", 3, NULL))
+        return;
+    imap_reply *r = imap_wait_reply(c, tag, NULL);
+    if (r != NULL)
+        imap_reply_free(r);
+}
+
+/* Challenges and answers until the tagged reply.  begun: the initial response has been given. */
+static bool converse(imap_connection *c, guint32 tag, sasl *s, bool begun, GError **error)
+{
+    for (;;) {
+        g_autofree char *challenge = NULL;
+        plus_result plus = wait_challenge(c, tag, &challenge, error);
+        if (plus != PLUS_CAME)
+            return plus == PLUS_REFUSED;
+        bool first = !begun && sasl_begins(s);
+        GString *response = sasl_step(s, first ? NULL : challenge, error);
+        begun = true;
+        if (response == NULL) {
+            cancel_exchange(c, tag);
+            return false;
+        }
+        if (!send_response(c, response, error))
+            return false;
+    }
+}
+
+static login_result authenticate(imap_connection *c, const char *mechanism, sasl *s, GError **error)
+{
+    bool initial = sasl_begins(s) && imap_has(c, "SASL-IR");
+    GString *response = initial ? sasl_step(s, NULL, error) : NULL;
+    if (initial && response == NULL)
+        return LOGIN_FAILED;
     guint32 tag = begin(c);
-    bool ok = exchange(c, tag, response, initial, &cancelled, error);
-    wipe_line(response);
+    bool ok = send_first(c, tag, mechanism, response, error) && converse(c, tag, s, initial, error);
     if (!ok)
         c->parting = false;
-    login_result result = ok ? finish(c, tag, error) : LOGIN_FAILED;
-    return cancelled && result == LOGIN_NOT_UNDERSTOOD ? LOGIN_FAILED : result;
+    return ok ? finish(c, tag, s, error) : LOGIN_FAILED;
 }
 
 /* ---- LOGIN */
@@ -195,7 +220,7 @@ static login_result login_command(imap_connection *c, const char *user, const se
     wipe_line(line);
     if (!ok)
         c->parting = false;
-    return ok ? finish(c, tag, error) : LOGIN_FAILED;
+    return ok ? finish(c, tag, NULL, error) : LOGIN_FAILED;
 }
 
 /* ---- which of them */
@@ -206,17 +231,34 @@ static bool one_line(const char *text, gsize nbytes)
            memchr(text, '\n', nbytes) == NULL;
 }
 
-static bool may_send(const imap_connection *c, const char *user, const secret *password,
-                     GError **error)
+static bool may_send(const imap_connection *c, const char *user, GError **error)
 {
     if (!stream_is_private(c->stream)) {
         error_set(error, ERROR_TLS, _("the connection is not private"));
         return false;
     }
-    if (one_line(user, strlen(user)) && one_line(secret_text(password), secret_length(password)))
+    if (user == NULL || one_line(user, strlen(user)))
         return true;
     error_set(error, ERROR_INPUT, _("user name and password must each be one line"));
     return false;
+}
+
+static secret *get_password(imap_connection *c, const imap_login_settings *settings, GError **error)
+{
+    if (settings->user == NULL) {
+        error_set(error, ERROR_INPUT,
+                  _("the account has no user name: set imap imaps://user@host"));
+        return NULL;
+    }
+    g_autoptr(secret) password = settings->password(settings->data, error);
+    if (password == NULL)
+        return NULL;
+    if (!one_line(secret_text(password), secret_length(password))) {
+        error_set(error, ERROR_INPUT, _("user name and password must each be one line"));
+        return NULL;
+    }
+    wirelog_hide(c->log, secret_text(password), secret_length(password));
+    return g_steal_pointer(&password);
 }
 
 /* A list that names no IMAP4 was damaged on its way (proxies do that): once more, asked for. */
@@ -233,26 +275,77 @@ static bool knows_imap4(imap_connection *c, GError **error)
     return false;
 }
 
-bool imap_login(imap_connection *c, imap_auth how, const char *user, const secret *password,
-                GError **error)
+static bool offers(const char *mechanism, gpointer data)
 {
-    if (!may_send(c, user, password, error) || !knows_imap4(c, error))
+    g_autofree char *capability = g_strconcat("AUTH=", mechanism, NULL);
+    return imap_has(data, capability);
+}
+
+static login_result by_mechanism(imap_connection *c, const char *mechanism,
+                                 const imap_login_settings *settings, const sasl_account *account,
+                                 const secret *password, GError **error)
+{
+    g_autoptr(sasl) s = sasl_new(mechanism, account, password, error);
+    login_result result = s != NULL ? authenticate(c, mechanism, s, error) : LOGIN_FAILED;
+    if (result == LOGIN_DONE)
+        c->mechanism = mechanism;
+    return result;
+}
+
+static bool by_command(imap_connection *c, const imap_login_settings *settings,
+                       const secret *password, GError **error)
+{
+    if (login_command(c, settings->user, password, error) != LOGIN_DONE)
         return false;
-    wirelog_hide(c->log, secret_text(password), secret_length(password));
-    bool command = how != IMAP_AUTH_PLAIN && !imap_has(c, "LOGINDISABLED");
-    if (how == IMAP_AUTH_PLAIN || (how == IMAP_AUTH_AUTO && imap_has(c, "AUTH=PLAIN"))) {
+    c->mechanism = "LOGIN";
+    return true;
+}
+
+static bool log_in(imap_connection *c, const char *mechanism, bool command,
+                   const imap_login_settings *settings, const sasl_account *account,
+                   GError **error)
+{
+    g_autoptr(secret) password = NULL;
+    if (mechanism == NULL || sasl_needs_secret(mechanism)) {
+        password = get_password(c, settings, error);
+        if (password == NULL)
+            return false;
+    }
+    if (mechanism != NULL) {
         GError *cause = NULL;
-        login_result result = login_plain(c, user, password, &cause);
-        if (result == LOGIN_DONE || result == LOGIN_FAILED || !command) {
+        login_result result = by_mechanism(c, mechanism, settings, account, password, &cause);
+        /* PLAIN that is announced but not understood: LOGIN may be, and is no weaker. */
+        bool again = result == LOGIN_NOT_UNDERSTOOD && command && strcmp(mechanism, "PLAIN") == 0;
+        if (!again) {
             if (cause != NULL)
                 g_propagate_error(error, cause);
             return result == LOGIN_DONE;
         }
-        g_clear_error(&cause); /* announced but not understood: LOGIN may be */
+        g_clear_error(&cause);
     }
-    if (command)
-        return login_command(c, user, password, error) == LOGIN_DONE;
+    return by_command(c, settings, password, error);
+}
+
+bool imap_login(imap_connection *c, const imap_login_settings *settings, GError **error)
+{
+    if (!may_send(c, settings->user, error) || !knows_imap4(c, error))
+        return false;
+    bool automatic = settings->how == AUTH_AUTO;
+    bool command = (automatic ? !settings->has_token : settings->how == AUTH_LOGIN) &&
+                   !imap_has(c, "LOGINDISABLED");
+    g_autoptr(GBytes) binding = stream_channel_binding(c->stream);
+    const sasl_account account = { settings->user, "imap", settings->host, settings->port,
+                                   settings->has_certificate, settings->has_token, binding };
+    const char *mechanism = sasl_choose(settings->how, &account, offers, c);
+    if (mechanism != NULL || command)
+        return log_in(c, mechanism, command, settings, &account, error);
     error_set(error, ERROR_AUTH,
-              _("the server offers no way to log in that is known here (AUTH=PLAIN or LOGIN)"));
+              settings->has_token ? _("the server takes no access tokens (OAUTHBEARER or XOAUTH2)")
+                                  : _("the server offers no way to log in that is known here"));
     return false;
+}
+
+const char *imap_login_mechanism(const imap_connection *c)
+{
+    return c->mechanism;
 }

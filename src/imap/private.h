@@ -39,6 +39,7 @@ struct imap_connection {
     imap_facts facts;
     bool byte_by_byte;        /* the next reply may end a layer: read nothing beyond it */
     bool authenticated;       /* before that only status and CAPABILITY are heard */
+    const char *mechanism;    /* of the login; NULL before */
     bool parting;             /* LOGOUT or a login is under way: BYE may precede its answer */
     bool idle_break;
     guint32 idle_tag;         /* an IDLE that is queued or open; 0 none */

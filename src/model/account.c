@@ -35,6 +35,7 @@ void account_settings_free(account_settings *a)
     g_free(a->imap_user);
     g_free(a->smtp_url);
     g_free(a->password_command);
+    g_free(a->token_command);
     g_free(a->ca_file);
     g_free(a->tls_name);
     g_free(a->client_certificate);
@@ -55,6 +56,7 @@ account_settings *account_settings_dup(const account_settings *a)
     copy->imap_user = g_strdup(a->imap_user);
     copy->smtp_url = g_strdup(a->smtp_url);
     copy->password_command = g_strdup(a->password_command);
+    copy->token_command = g_strdup(a->token_command);
     copy->ca_file = g_strdup(a->ca_file);
     copy->tls_name = g_strdup(a->tls_name);
     copy->client_certificate = g_strdup(a->client_certificate);
@@ -78,6 +80,7 @@ static bool same_strings(const account_settings *a, const account_settings *b)
            g_strcmp0(a->imap_host, b->imap_host) == 0 &&
            g_strcmp0(a->imap_user, b->imap_user) == 0 && g_strcmp0(a->smtp_url, b->smtp_url) == 0 &&
            g_strcmp0(a->password_command, b->password_command) == 0 &&
+           g_strcmp0(a->token_command, b->token_command) == 0 &&
            g_strcmp0(a->ca_file, b->ca_file) == 0 && g_strcmp0(a->tls_name, b->tls_name) == 0 &&
            g_strcmp0(a->tunnel, b->tunnel) == 0 && same_lists(a->sync_list, b->sync_list);
 }

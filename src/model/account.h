@@ -9,7 +9,9 @@
 typedef enum sync_choice { SYNC_SUBSCRIBED_REMOTE, SYNC_SUBSCRIBED_LOCAL, SYNC_SUBSCRIBED_EITHER, SYNC_ALL, SYNC_LIST } sync_choice;
 typedef enum body_choice { BODIES_HEADERS, BODIES_TEXT, BODIES_ALL } body_choice;
 typedef enum seen_choice { SEEN_READ, SEEN_SYNC, SEEN_NEVER } seen_choice;
-typedef enum auth_choice { AUTH_AUTO, AUTH_PLAIN, AUTH_LOGIN } auth_choice;
+/* In the order of the option's words.  LOGIN is a command of IMAP's, the others are SASL's. */
+typedef enum auth_choice { AUTH_AUTO, AUTH_PLAIN, AUTH_LOGIN, AUTH_SCRAM_SHA_256, AUTH_SCRAM_SHA_1, AUTH_OAUTHBEARER,
+                           AUTH_XOAUTH2, AUTH_EXTERNAL, AUTH_CRAM_MD5, AUTH_GSSAPI, AUTH_ANONYMOUS } auth_choice;
 
 typedef struct account_settings {
     char *name;             /* the word after "account" */
@@ -21,6 +23,7 @@ typedef struct account_settings {
     char *imap_user;        /* default: the address */
     char *smtp_url;         /* kept for the writing issue; may be NULL */
     char *password_command; /* NULL: ask */
+    char *token_command;    /* prints an OAuth2 access token; NULL: there is none */
     char *ca_file;          /* PEM of further roots, or NULL */
     char *tls_name;         /* name to verify instead of the host, or NULL */
     char *client_certificate; /* PEM with certificate and key, or NULL */

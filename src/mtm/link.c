@@ -166,23 +166,44 @@ static bool check_settings(const account_settings *s, GError **error)
     return true;
 }
 
+typedef struct asking {
+    mtm_account_entry *a;
+    const account_settings *settings;
+    GSubprocess *early;
+    GCancellable *cancel;
+    const char **step;
+} asking;
+
+static secret *password_for_login(gpointer data, GError **error)
+{
+    asking *q = data;
+    *q->step = "password";
+    secret *s = get_password(q->a, q->settings, q->early, q->cancel, error);
+    if (s != NULL)
+        *q->step = "login";
+    return s;
+}
+
+static bool is_token(const account_settings *s)
+{
+    return s->auth == AUTH_OAUTHBEARER || s->auth == AUTH_XOAUTH2 ||
+           (s->auth == AUTH_AUTO && s->token_command != NULL);
+}
+
 static bool log_in(mtm_account_entry *a, const account_settings *settings, imap_connection *c, GSubprocess *early,
                    GCancellable *cancel, const char **step, GError **error)
 {
-    *step = "password";
-    g_autoptr(secret) password = get_password(a, settings, early, cancel, error);
-    if (password == NULL)
-        return false;
     *step = "login";
-    imap_auth how = settings->auth == AUTH_PLAIN ? IMAP_AUTH_PLAIN
-                    : settings->auth == AUTH_LOGIN ? IMAP_AUTH_LOGIN : IMAP_AUTH_AUTO;
-    const char *user = settings->imap_user != NULL ? settings->imap_user : settings->address;
-    if (user == NULL) {
-        error_set(error, ERROR_INPUT, "the account has no user name: set imap imaps://user@host");
-        return false;
-    }
+    asking q = { a, settings, early, cancel, step };
+    const imap_login_settings how = {
+        .how = settings->auth,
+        .user = settings->imap_user != NULL ? settings->imap_user : settings->address,
+        .host = settings->imap_host, .port = settings->imap_port,
+        .has_certificate = settings->client_certificate != NULL && settings->tunnel == NULL,
+        .has_token = is_token(settings), .password = password_for_login, .data = &q,
+    };
     GError *cause = NULL;
-    if (imap_login(c, how, user, password, &cause))
+    if (imap_login(c, &how, &cause))
         return true;
     if (error_kind_of(cause) == ERROR_AUTH)
         forget_password(a);

@@ -79,16 +79,31 @@ static void do_greet(client *k, const char *rest)
     note_result(k, preauth && ok ? "greet preauth" : "greet", ok, error);
 }
 
+static secret *typed_password(gpointer data, GError **error)
+{
+    return secret_ref(data);
+}
+
+/* [token] HOW USER PASSWORD; the exchange is with localhost:993. */
 static void do_login(client *k, const char *rest)
 {
+    static const char *const words_of[] = { "auto", "plain", "login", "scram-sha-256", "scram-sha-1",
+                                            "oauthbearer", "xoauth2", "external", "cram-md5",
+                                            "gssapi", "anonymous" };
     g_autoptr(GError) error = NULL;
-    g_auto(GStrv) words = g_strsplit(rest, " ", 3);
-    imap_auth how = strcmp(words[0], "plain") == 0   ? IMAP_AUTH_PLAIN
-                    : strcmp(words[0], "login") == 0 ? IMAP_AUTH_LOGIN
-                                                     : IMAP_AUTH_AUTO;
+    bool token = g_str_has_prefix(rest, "token ");
+    g_auto(GStrv) words = g_strsplit(rest + (token ? 6 : 0), " ", 3);
+    guint how = 0;
+    while (strcmp(words_of[how], words[0]) != 0)
+        how++;
     g_autofree char *password_text = g_strcompress(words[2]);
     g_autoptr(secret) password = secret_new(password_text, -1);
-    bool ok = imap_login(k->c, how, words[1], password, &error);
+    const imap_login_settings settings = { .how = (auth_choice)how, .user = words[1],
+                                           .host = "localhost", .port = 993,
+                                           .has_certificate = how == AUTH_EXTERNAL,
+                                           .has_token = token, .password = typed_password,
+                                           .data = password };
+    bool ok = imap_login(k->c, &settings, &error);
     note_result(k, "login", ok, error);
 }
 

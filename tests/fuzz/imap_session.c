@@ -57,6 +57,11 @@ static void command(imap_connection *c, const char *text, const char *argument)
     check(ok, error);
 }
 
+static secret *known(gpointer data, GError **error)
+{
+    return secret_ref(data);
+}
+
 static void session(imap_connection *c, bool tunnel)
 {
     GError *error = NULL;
@@ -66,7 +71,8 @@ static void session(imap_connection *c, bool tunnel)
     check(ok, error);
     error = NULL;
     if (ok && !preauth) {
-        ok = imap_login(c, IMAP_AUTH_AUTO, "ada", password, &error);
+        const imap_login_settings settings = { .user = "ada", .password = known, .data = password };
+        ok = imap_login(c, &settings, &error);
         check(ok, error);
     }
     secret_unref(password);
