@@ -128,14 +128,18 @@ static bool send_response(imap_connection *c, GString *response, GError **error)
     return ok;
 }
 
-/* We have no answer: the server is told, and whatever it says then, there was no login. */
-static void cancel_exchange(imap_connection *c, guint32 tag)
+/* We have no answer: the server is told, and whatever it says then, there was no login.  A reason
+ * that it gives is better than that it asked too much. */
+static void cancel_exchange(imap_connection *c, guint32 tag, GError **error)
 {
-    if (!imap_write(c, "*\r\n", 3, NULL))
+    g_autoptr(imap_reply) r =
+        imap_write(c, "*\r\n", 3, NULL) ? imap_wait_reply(c, tag, NULL) : NULL;
+    if (r == NULL || r->kind == IMAP_OK || r->text[0] == '\0' ||
+        !g_error_matches(*error, CURSUS_ERROR, ERROR_PROTOCOL))
         return;
-    imap_reply *r = imap_wait_reply(c, tag, NULL);
-    if (r != NULL)
-        imap_reply_free(r);
+    g_autofree char *words = wirelog_masked(c->log, r->text);
+    g_clear_error(error);
+    error_set(error, ERROR_AUTH, "%s", words);
 }
 
 /* Challenges and answers until the tagged reply.  begun: the initial response has been given. */
@@ -150,7 +154,7 @@ static bool converse(imap_connection *c, guint32 tag, sasl *s, bool begun, GErro
         GString *response = sasl_step(s, first ? NULL : challenge, error);
         begun = true;
         if (response == NULL) {
-            cancel_exchange(c, tag);
+            cancel_exchange(c, tag, error);
             return false;
         }
         if (!send_response(c, response, error))

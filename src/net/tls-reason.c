@@ -188,6 +188,8 @@ void tls_reason_failure(bool established, int io_errno, GError **error)
     else if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST ||
              reason == SSL_R_PACKET_LENGTH_TOO_LONG)
         error_set(error, ERROR_TLS, _("the server does not speak TLS on this port"));
+    else if (reason == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED)
+        error_set(error, ERROR_TLS, _("the server wants a client-certificate, and the account has none"));
     else if (reason == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION || reason == SSL_R_UNSUPPORTED_PROTOCOL)
         error_set(error, ERROR_TLS, _("the server speaks only versions of TLS older than 1.2"));
     else if (established)

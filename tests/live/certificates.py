@@ -204,7 +204,7 @@ def test_client_certificate(t):
     outcome(t, "client certificate, EXTERNAL", home, server, None, ok=True)
     t.true(any(c.startswith(b"AUTHENTICATE EXTERNAL") for c in fake.commands(server.private())), server.private())
     server = p.server(leaf, context)
-    outcome(t, "asked for, and there is none", p.home(server.port), None, ("certificate",))
+    outcome(t, "asked for, and there is none", p.home(server.port), None, ("wants a client-certificate",))
     missing = os.path.join(p.dir.name, "nothing.pem")
     outcome(t, "file is missing", p.home(server.port, client_certificate='"%s"' % missing), None, ("client-certificate", missing))
     locked = os.path.join(p.dir.name, "locked.pem")

@@ -25,7 +25,7 @@ static const sample problems[] = {
     { ERROR_TLS, "tls", "the certificate is not for imap.example.org but for mail.example.net",
       "but for mail.example.net", "tls-name" },
     { ERROR_TLS, "tls", "the certificate expired on 2020-01-01 00:00 UTC (CN = x)", "expired on 2020", "clock" },
-    { ERROR_TLS, "tls", "the certificate is valid only from 2090-01-01 on (x); is the clock right?", "2090", "clock" },
+    { ERROR_TLS, "tls", "the certificate is valid only from 2090-01-01 on (x)", "2090", "clock" },
     { ERROR_TLS, "tls", "the server does not speak TLS on this port", "no safe connection", "993" },
     { ERROR_TLS, "login", "the connection is not private", "no password was sent", "imaps://" },
     { ERROR_TLS, "tls", "no certificate could be read from ca-file /x: No such file", "cannot check", "PEM" },
