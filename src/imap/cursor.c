@@ -155,11 +155,15 @@ static const char *bracket_outside_quotes(const char *p, const char *end)
 
 bool cursor_bracketed(cursor *c, slice *inside)
 {
-    const char *close = bracket_outside_quotes(c->p, c->end);
-    if (close == NULL)
-        close = c->p < c->end ? memchr(c->p, ']', (gsize)(c->end - c->p)) : NULL;
-    if (close == NULL)
+    const char *first = c->p < c->end ? memchr(c->p, ']', (gsize)(c->end - c->p)) : NULL;
+    if (first == NULL)
         return false;
+    const char *close = first;
+    if (memchr(c->p, '"', (gsize)(first - c->p)) != NULL) { /* rare: no field's name needs quotes */
+        close = bracket_outside_quotes(c->p, c->end);
+        if (close == NULL)
+            close = first;
+    }
     *inside = (slice){ .at = c->p, .nbytes = (gsize)(close - c->p) };
     c->p = close + 1;
     return true;
@@ -169,7 +173,11 @@ bool cursor_bracketed(cursor *c, slice *inside)
 
 bool slice_is(const slice *s, const char *text)
 {
-    return strlen(text) == s->nbytes && g_ascii_strncasecmp(s->at, text, s->nbytes) == 0;
+    gsize i = 0; /* most differ in their first byte: no calls */
+    while (i < s->nbytes && text[i] != '\0' &&
+           (s->at[i] == text[i] || (g_ascii_isalpha(text[i]) && (s->at[i] ^ text[i]) == 0x20)))
+        i++;
+    return i == s->nbytes && text[i] == '\0';
 }
 
 bool slice_is_nil(const slice *s)
