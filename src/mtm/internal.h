@@ -16,6 +16,7 @@
 
 typedef struct mtm_session mtm_session;
 typedef struct mtm_fetcher mtm_fetcher;
+typedef struct mtm_watcher mtm_watcher;
 
 /* What a session tells about itself; copied under mtm_account.mutex. */
 typedef struct session_state {
@@ -49,6 +50,7 @@ typedef struct mtm_account_entry {
     mtm_account_status status;
     mtm_session *session;
     mtm_fetcher *fetcher;
+    mtm_watcher *watcher;
 } mtm_account_entry;
 
 typedef struct observer {
@@ -167,6 +169,16 @@ bool session_cancel_op(mtm_session *s, guint64 op);
 void session_select(mtm_session *s, guint32 folder);
 void session_wake(mtm_session *s); /* the journal has rows, or settings changed */
 bool session_online(mtm_session *s);
+
+void session_inbox_news(mtm_session *s); /* the watcher has seen some */
+
+/* ---- watcher.c.  want and leave: any thread. */
+mtm_watcher *watcher_new(mtm_account_entry *a);
+void watcher_stop(mtm_watcher *w);
+void watcher_join(mtm_watcher *w); /* after stop; NULL is ignored */
+void watcher_free(mtm_watcher *w); /* after join; NULL is ignored */
+void watcher_want(mtm_watcher *w, bool wanted); /* watch the inbox; connects by itself */
+void watcher_leave(mtm_watcher *w);             /* hang up, until wanted again */
 
 mtm_fetcher *fetcher_new(mtm_account_entry *a);
 void fetcher_free(mtm_fetcher *f);

@@ -203,6 +203,7 @@ bool mtm_start(mtm *m, GError **error)
     m->engine = true;
     for (guint i = 0; i < m->accounts->len; i++) {
         mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
+        a->watcher = watcher_new(a);
         a->session = session_new(a);
         if (!m->offline)
             a->fetcher = fetcher_new(a);
@@ -225,12 +226,16 @@ void mtm_free(mtm *m)
         mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
         if (a->session != NULL)
             session_stop(a->session);
+        if (a->watcher != NULL)
+            watcher_stop(a->watcher);
         if (a->fetcher != NULL)
             fetcher_stop(a->fetcher);
     }
     for (guint i = 0; i < m->accounts->len; i++) {
         mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
+        watcher_join(a->watcher); /* it speaks to the session, and the session to it */
         session_free(a->session);
+        watcher_free(a->watcher);
         fetcher_free(a->fetcher);
     }
     worker_free(m->builder);

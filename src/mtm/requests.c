@@ -71,6 +71,14 @@ void session_select(mtm_session *s, guint32 id)
         wake_signal(&s->wake);
 }
 
+void session_inbox_news(mtm_session *s)
+{
+    g_mutex_lock(&s->mutex);
+    s->inbox_news = true;
+    g_mutex_unlock(&s->mutex);
+    wake_signal(&s->wake);
+}
+
 void session_wake(mtm_session *s)
 {
     g_mutex_lock(&s->mutex);
@@ -161,6 +169,9 @@ bool session_take_requests(mtm_session *s)
                 mtm_problem_free(p);
             }
     g_array_set_size(s->cancelled, 0);
+    if (s->inbox_news && s->inbox != 0 && s->inbox != s->box.folder && s->c != NULL)
+        todo_add(s, s->inbox, false);
+    s->inbox_news = false;
     bool cancel_sync = s->cancel_sync;
     s->cancel_sync = false;
     g_mutex_unlock(&s->mutex);

@@ -31,6 +31,7 @@ static void show_counts(mtm_session *s)
 static void hang_up(mtm_session *s, bool politely)
 {
     box_clear(&s->box);
+    watcher_leave(s->a->watcher);
     if (s->c == NULL)
         return;
     if (politely)
@@ -330,6 +331,9 @@ static void resync_due(mtm_session *s)
 static bool watch(mtm_session *s, GError **error)
 {
     plan_next_sync(s);
+    if (s->inbox == 0)
+        s->inbox = session_inbox(s);
+    watcher_want(s->a->watcher, may_idle(s) && s->inbox != 0 && s->inbox != s->box.folder);
     bool ok = may_idle(s) ? watch_idle(s, error) : watch_quietly(s, error);
     if (ok && s->next_sync_ms > 0 && clock_monotonic_ms() >= s->next_sync_ms)
         resync_due(s);

@@ -47,7 +47,7 @@ struct mtm_session {
     wake_pipe wake;
     GMutex mutex;           /* guards the requests */
     GArray *requests;       /* of session_op, not yet taken up */
-    bool stopping, disconnect, cancel_sync, journal_due, connect_now;
+    bool stopping, disconnect, cancel_sync, journal_due, connect_now, inbox_news;
     guint64 disconnect_op;
     GArray *cancelled;      /* of guint64 */
     guint32 selected;       /* folder on the screen; 0 none */

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An engine that stays: IDLE, the periodic resynchronisation, servers that go and come back."""
+import os
 import re
+import subprocess
+import threading
 import time
 
 import lab
@@ -50,6 +53,46 @@ def test_interval_brings_other_folders(t):
     time.sleep(1)
     server.append("Lists/dev", mail("by-interval"))
     t.until(lambda: "by-interval" in subjects(home, "Lists/dev"), 10, "the other folder is resynchronised")
+
+
+def screen(t, home, *arguments):
+    """The program on a terminal that nobody reads closely."""
+    master, slave = os.openpty()
+    p = subprocess.Popen([os.path.join(home.build, "cursus"), *arguments], env=dict(home.env, TERM="xterm"), cwd=home.dir,
+                         stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
+    os.close(slave)
+
+    def drain():
+        try:
+            while os.read(master, 65536):
+                pass
+        except OSError:
+            pass
+    threading.Thread(target=drain, daemon=True).start()
+    return t.process(p)
+
+
+def beside_another_folder(t, off):
+    server = t.server(sample=True)
+    tunnel = '"%s | sed -u -e \'/^[*] PREAUTH/{%s}\'"' % (server.facts["tunnel"], off)
+    home = t.home(accounts=lab.account(server, imap=None, ca_file=None, password_command=None, sync="all", tunnel=tunnel))
+    home.must("sync")
+    screen(t, home, "Lists/dev")
+    time.sleep(2)
+    server.append("INBOX", mail("beside"))
+    began = time.monotonic()
+    t.until(lambda: "beside" in subjects(home), 10, "the inbox is watched while another folder is on the screen")
+    t.note("%.2f s after the APPEND" % (time.monotonic() - began))
+    server.append("Lists/dev", mail("on-screen"))
+    t.until(lambda: "on-screen" in subjects(home, "Lists/dev"), 10, "and the folder on the screen too")
+
+
+def test_inbox_beside_another_folder_by_notify(t):
+    beside_another_folder(t, "")
+
+
+def test_inbox_beside_another_folder_by_a_second_idle(t):
+    beside_another_folder(t, "s/ NOTIFY//")
 
 
 def test_interval_without_idle(t):
