@@ -265,9 +265,10 @@ static void show_idle(mtm_session *s, bool idle)
     account_changed(s->a);
 }
 
+/* Also beside NOTIFY: Dovecot 2.3 tells by it of the first selected folder only, and IDLE costs no flight. */
 static bool may_idle(const mtm_session *s)
 {
-    return s->settings->idle && !s->notified && s->notify_tag == 0 && s->box.folder != 0 && imap_has(s->c, "IDLE");
+    return s->settings->idle && s->box.folder != 0 && imap_has(s->c, "IDLE");
 }
 
 static void idle_begin(mtm_session *s)
@@ -303,7 +304,7 @@ static bool watch_idle(mtm_session *s, GError **error)
     return ok && (clock_monotonic_ms() < renew_ms || !imap_idle_is_open(s->c) || imap_idle_end(s->c, error));
 }
 
-/* By NOTIFY, or where the server has nothing of that kind. */
+/* Where the server has no IDLE, or it is not wanted. */
 static bool watch_quietly(mtm_session *s, GError **error)
 {
     gint64 deadline = clock_monotonic_ms() + keepalive_ms(s);
@@ -333,7 +334,7 @@ static bool watch(mtm_session *s, GError **error)
     plan_next_sync(s);
     if (s->inbox == 0)
         s->inbox = session_inbox(s);
-    watcher_want(s->a->watcher, may_idle(s) && s->inbox != 0 && s->inbox != s->box.folder);
+    watcher_want(s->a->watcher, may_idle(s) && !s->notified && s->inbox != 0 && s->inbox != s->box.folder);
     bool ok = may_idle(s) ? watch_idle(s, error) : watch_quietly(s, error);
     if (ok && s->next_sync_ms > 0 && clock_monotonic_ms() >= s->next_sync_ms)
         resync_due(s);

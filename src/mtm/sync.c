@@ -176,7 +176,8 @@ static void send_burst(mtm_session *s, const store_folder_state *state, delta_ki
             g_string_append_printf(c, " (CHANGEDSINCE %" G_GUINT64_FORMAT ")", state->highestmodseq);
         sent->flags = imap_send(s->c, c);
     }
-    g_autofree char *set = g_strdup_printf("%u:*", state->uidnext);
+    /* Not "*", which names the last message even when it lies below (RFC 9051 section 6.4.8). */
+    g_autofree char *set = g_strdup_printf("%u:4294967295", state->uidnext);
     sent->fetch = imap_send(s->c, fetch_headers(s, "UID FETCH", set));
     b->modseq = 0;
     /* The rest of what a fresh or idle session would say anyway. */
@@ -564,7 +565,7 @@ bool folder_new(mtm_session *s, GError **error)
         return true;
     }
     b->floor = MAX(state.uidnext, b->highest + 1);
-    g_autofree char *set = g_strdup_printf("%u:*", b->floor);
+    g_autofree char *set = g_strdup_printf("%u:4294967295", b->floor);
     guint32 fetch = imap_send(s->c, fetch_headers(s, "UID FETCH", set));
     session_idle_behind(s);
     if (!imap_wait(s->c, fetch, NULL, error))
