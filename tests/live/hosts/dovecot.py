@@ -278,10 +278,10 @@ def accounts(a, directory, uid, gid):
 def write_tunnel(path, facts):
     """A command that speaks IMAP for the first user on its standard streams, already authenticated."""
     words = ["%s=%s" % (k, shlex.quote(v)) for k, v in environment(facts).items() if k != "HOME"]
-    words.append("HOME=" + shlex.quote(facts["mail_dir"]))
+    words += ["USER=" + shlex.quote(facts["user"]), "HOME=" + shlex.quote(facts["mail_dir"])]
     with open(path, "w") as f:
-        f.write("#!/bin/sh\nexec %senv -i %s %s/usr/lib/dovecot/imap -u %s -c %s 2>>%s\n" % (
-            hosting.dropped(), " ".join(words), facts["root"], facts["user"], facts["config"], facts["log"]))
+        f.write("#!/bin/sh\nexec %senv -i %s %s/usr/lib/dovecot/imap -c %s 2>>%s\n" % (
+            hosting.dropped(), " ".join(words), facts["root"], facts["config"], facts["log"]))
     os.chmod(path, 0o755)
 
 
