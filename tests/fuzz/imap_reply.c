@@ -22,9 +22,17 @@ static guint parse_one(const char *bytes, gsize nbytes)
         abort();
     if (r != NULL && r->list != NULL && !g_utf8_validate(r->list->name, -1, NULL))
         abort();
+    if (r != NULL && r->fetch != NULL &&
+        ((r->fetch->preview != NULL && !g_utf8_validate(r->fetch->preview, -1, NULL)) ||
+         (r->fetch->labels != NULL && !g_utf8_validate(r->fetch->labels, -1, NULL))))
+        abort();
     if (r != NULL && r->code == CODE_COPYUID && (r->set == NULL) != (r->set2 == NULL))
         abort();
     g_free(exact);
+    if (r != NULL)
+        parse_names_were_utf8(r);
+    if (r != NULL && r->list != NULL && !g_str_is_ascii(r->list->wire_name))
+        abort();
     return r != NULL ? (guint)r->kind : 99;
 }
 

@@ -22,6 +22,9 @@ static bool on_reply(const imap_reply *reply, gpointer data)
         abort();
     if (reply->text != NULL && !g_utf8_validate(reply->text, -1, NULL))
         abort();
+    if (reply->list != NULL && (!g_utf8_validate(reply->list->name, -1, NULL) ||
+                                (imap_speaks_utf8(c) && !g_str_is_ascii(reply->list->wire_name))))
+        abort();
     return reply->kind != IMAP_RECENT || reply->number != 7;
 }
 
@@ -62,8 +65,36 @@ static secret *known(gpointer data, GError **error)
     return secret_ref(data);
 }
 
-static void session(imap_connection *c, bool tunnel)
+static void answer_of(imap_connection *c, guint32 tag)
 {
+    if (tag != 0)
+        imap_reply_free(imap_wait_reply(c, tag, NULL));
+}
+
+/* What only some servers know. */
+static void extensions(imap_connection *c, bool compress)
+{
+    static const char text[] = "Subject: caf\xc3\xa9\r\n\r\n\0";
+    GError *error = NULL;
+    g_autoptr(GBytes) message = g_bytes_new_static(text, sizeof text - 1);
+    imap_upload uploads[2] = { { .message = message }, { .message = message, .received_s = 1 } };
+    answer_of(c, imap_send_id(c));
+    answer_of(c, imap_send_enable(c, "QRESYNC UTF8=ACCEPT IMAP4rev2"));
+    bool ok = !compress || imap_compress(c, &error);
+    check(ok, error);
+    guint32 first = imap_send_append(c, "Entw&APw-rfe", uploads, 2, NULL);
+    guint32 second = imap_send_replace(c, 7, "x", uploads, NULL);
+    answer_of(c, second);
+    answer_of(c, first);
+    answer_of(c, imap_send_notify(c, "UID", true));
+    imap_capability_failed(c, "IDLE");
+    if (imap_line_limit(c) < 900)
+        abort();
+}
+
+static void session(imap_connection *c, guint8 how)
+{
+    bool tunnel = (how & 1) != 0;
     GError *error = NULL;
     bool preauth = false;
     secret *password = secret_new("p\xc3\xa4sst", -1);
@@ -78,6 +109,8 @@ static void session(imap_connection *c, bool tunnel)
     secret_unref(password);
     if (!ok)
         return;
+    if ((how & 2) != 0)
+        extensions(c, (how & 4) != 0);
     guint32 fetch = imap_send_text(c, "UID FETCH 1:* (UID BODY.PEEK[])");
     command(c, "SELECT", "Entw\xc3\xbcrfe");
     imap_reply_free(imap_wait_reply(c, fetch, NULL));
@@ -99,7 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     GString *bytes = with_tags(data + 1, size - 1, c->last_tag);
     if (send(pair[1], bytes->str, bytes->len, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)bytes->len &&
         shutdown(pair[1], SHUT_WR) == 0)
-        session(c, (data[0] & 1) != 0);
+        session(c, data[0]);
     g_string_free(bytes, TRUE);
     imap_connection_free(c);
     close(pair[1]);

@@ -4,6 +4,7 @@
 #   make fuzz                            builds them
 #   make fuzz-run SECONDS=30 [FUZZ=NAME] runs each from its seeds in tests/fuzz/seeds/NAME/; what was found new
 #                                        is kept in fuzz/corpus/NAME/, what crashed in fuzz/NAME-crash-...
+#   make fuzz-long [FUZZ=NAME]           the same, half an hour each; no part of contrib/check
 
 FUZZ_CC = clang
 FUZZ_SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=undefined
@@ -35,5 +36,8 @@ fuzz-run: $(addprefix fuzz/,$(FUZZ))
 	        fuzz/corpus/$$name $(srcdir)/tests/fuzz/seeds/$$name 2>fuzz/$$name.log || { cat fuzz/$$name.log; exit 1; }; \
 	    sed -n "s/^stat::number_of_executed_units: */fuzz $$name: runs /p" fuzz/$$name.log; done
 
-.PHONY: fuzz fuzz-run
+fuzz-long:
+	@$(MAKE) --no-print-directory fuzz-run SECONDS=1800
+
+.PHONY: fuzz fuzz-run fuzz-long
 -include $(shell find obj-fuzz -name '*.d' 2>/dev/null)
