@@ -301,8 +301,8 @@ bool imap_compress(imap_connection *c, GError **error)
     c->byte_by_byte = false;
     if (r == NULL)
         return false;
+    imap_capability_off(c, "COMPRESS=DEFLATE"); /* once a connection, whatever is announced later */
     if (r->kind == IMAP_OK)
         return stream_start_deflate(c->stream, error);
-    log_info(LOG_IMAP, "COMPRESS was refused: %s", r->text);
     return true;
 }

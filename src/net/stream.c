@@ -500,7 +500,8 @@ bool stream_write(stream *s, const void *bytes, gsize nbytes, gint64 deadline_ms
 bool stream_start_deflate(stream *s, GError **error)
 {
     g_assert(s->deflater == NULL);
-    s->deflater = deflater_new(s->inbox->data + s->inbox_at, inbox_nbytes(s), error);
+    gsize unread = inbox_nbytes(s);
+    s->deflater = deflater_new(unread > 0 ? s->inbox->data + s->inbox_at : NULL, unread, error);
     if (s->deflater == NULL)
         return false;
     g_byte_array_set_size(s->inbox, 0);
