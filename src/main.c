@@ -197,7 +197,7 @@ static int run_screen(cli_session *s)
     if (!session_check_account(s, &error))
         return fail(error, EXIT_USAGE);
     document_init();
-    mtm_options options = { .accounts = conf_accounts(s->conf), .offline = r->offline };
+    mtm_options options = { .accounts = conf_accounts(s->conf), .offline = r->offline, .terminal = TERMINAL_LENT };
     mtm *m = mtm_new(&options);
     if (!start_mtm(m, &error)) {
         mtm_free(m);

@@ -31,6 +31,8 @@ static const sentence_row rows[] = {
     { 0, "settings account", NULL, N_("the account cannot be used: {why}") },
     { 0, "offline", NULL, N_("not possible now: {why}") },
 
+    { ERROR_TLS, "binding", NULL,
+      N_("{host}: {why}. If those who run the server changed nothing, somebody may stand between you and them") },
     { ERROR_TLS, NULL, "the pinned one is",
       N_("{host} is not the server that was pinned: {why}. Nothing was sent. Ask those who run it whether they changed "
          "its key, and set pin to the new one only then") },

@@ -223,7 +223,8 @@ void cli_report(const char *message, gpointer session)
 static void make_mtm(cli_session *s)
 {
     document_init();
-    mtm_options options = { .accounts = conf_accounts(s->conf), .offline = s->request->offline };
+    mtm_options options = { .accounts = conf_accounts(s->conf), .offline = s->request->offline,
+                            .terminal = isatty(STDIN_FILENO) ? TERMINAL_DIRECT : TERMINAL_NONE };
     s->mtm = mtm_new(&options);
     mtm_observe(s->mtm, on_event, s);
     s->face.mtm = s->mtm;

@@ -44,6 +44,14 @@ typedef struct mtm_account_entry {
     GCond answered;
     guint64 ask_op;              /* waiting for an answer; 0 none */
     bool declined;
+    char *command;               /* prints the password; the thread reads it while it runs (password.c) */
+    bool command_runs;
+    GError *command_error;       /* why the last one failed */
+    secret *typed;               /* what it printed on the lent terminal */
+    GError *typed_error;
+    GThread *command_thread;
+    GCancellable *command_cancel;
+    bool was_bound;              /* logged in with channel binding before */
     bool status_posted;          /* a STATUS event is on its way */
     /* main thread */
     session_state shown;
@@ -62,6 +70,7 @@ struct mtm {
     owner owner;
     char *data_dir, *cache_dir, *state_dir;
     bool offline, engine;
+    mtm_terminal terminal;
     atomic_bool closing;
     GPtrArray *accounts;         /* of mtm_account_entry */
     store_lock *lock;

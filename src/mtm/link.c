@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Password, dial, greeting, login; each failure becomes a problem with its step. */
+/* Dial, greeting, login; each failure becomes a problem with its step. */
 #include "mtm/link.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "mtm/password.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,8 +11,6 @@
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { ASK_POLL_MS = 200 }; /* how often a waiting question looks whether the program ends */
 
 /* ---- waking */
 
@@ -52,109 +51,6 @@ void wake_wait(wake_pipe *w, gint64 deadline_ms)
     (void)poll(&p, 1, timeout);
 }
 
-/* ---- the password */
-
-static GSubprocess *start_command(const char *command, GError **error)
-{
-    const char *argv[] = { "/bin/sh", "-c", command, NULL };
-    return g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, error);
-}
-
-/* The first line that the command prints. */
-static secret *read_command(GSubprocess *child, GCancellable *cancel, GError **error)
-{
-    g_autoptr(GError) cause = NULL;
-    g_autoptr(GBytes) out = NULL, err = NULL;
-    if (!g_subprocess_communicate(child, NULL, cancel, &out, &err, &cause)) {
-        error_set(error, error_kind_of(cause) == ERROR_CANCELLED ? ERROR_CANCELLED : ERROR_AUTH,
-                  "%s", cause->message);
-        return NULL;
-    }
-    gsize n = 0;
-    char *bytes = (char *)(gpointer)(gsize)g_bytes_get_data(out, &n);
-    gsize line = 0;
-    while (line < n && bytes[line] != '\n' && bytes[line] != '\r')
-        line++;
-    secret *result = NULL;
-    if (!g_subprocess_get_successful(child)) {
-        gsize nerr = 0;
-        const char *words = g_bytes_get_data(err, &nerr);
-        g_autofree char *text = g_strndup(words != NULL ? words : "", MIN(nerr, 300));
-        g_strstrip(text);
-        error_set(error, ERROR_AUTH, "the command failed%s%s", text[0] != '\0' ? ": " : "", text);
-    } else if (line == 0) {
-        error_set(error, ERROR_AUTH, "the command printed nothing");
-    } else {
-        result = secret_new(bytes, (gssize)line);
-    }
-    if (bytes != NULL)
-        secret_wipe(bytes, n); /* ours alone: nothing else holds this GBytes */
-    return result;
-}
-
-/* Park until the person answers.  With a->mutex held. */
-static secret *ask(mtm_account_entry *a, GCancellable *cancel, GError **error)
-{
-    if (a->ask_op == 0) {
-        a->ask_op = mtm_next_op(a->m);
-        a->declined = false;
-        posted *p = posted_new(MTM_ASK);
-        p->event.op = a->ask_op;
-        p->event.question = "password";
-        p->account = g_strdup(a->name);
-        mtm_post(a->m, p);
-    }
-    while (a->ask_op != 0 && !g_cancellable_is_cancelled(cancel) && !atomic_load(&a->m->closing))
-        g_cond_wait_until(&a->answered, &a->mutex, g_get_monotonic_time() + ASK_POLL_MS * 1000);
-    if (a->password != NULL)
-        return secret_ref(a->password);
-    a->ask_op = 0;
-    error_set(error, a->declined ? ERROR_AUTH : ERROR_CANCELLED, "no password was given");
-    return NULL;
-}
-
-static bool knows_password(mtm_account_entry *a)
-{
-    g_mutex_lock(&a->mutex);
-    bool known = a->password != NULL;
-    g_mutex_unlock(&a->mutex);
-    return known;
-}
-
-/* early: the password command when it runs already. */
-static secret *get_password(mtm_account_entry *a, const account_settings *settings, GSubprocess *early,
-                            GCancellable *cancel, GError **error)
-{
-    g_mutex_lock(&a->mutex);
-    secret *s = a->password != NULL ? secret_ref(a->password) : NULL;
-    if (s == NULL && settings->password_command == NULL)
-        s = ask(a, cancel, error);
-    g_mutex_unlock(&a->mutex);
-    if (s != NULL || settings->password_command == NULL)
-        return s;
-    g_autoptr(GError) cause = NULL;
-    g_autoptr(GSubprocess) child = early != NULL ? g_object_ref(early)
-                                                 : start_command(settings->password_command, &cause);
-    if (child == NULL)
-        error_set(error, ERROR_AUTH, "%s", cause->message);
-    else
-        s = read_command(child, cancel, error);
-    if (s != NULL) {
-        g_mutex_lock(&a->mutex);
-        secret_unref(a->password);
-        a->password = secret_ref(s);
-        g_mutex_unlock(&a->mutex);
-    }
-    return s;
-}
-
-static void forget_password(mtm_account_entry *a)
-{
-    g_mutex_lock(&a->mutex);
-    g_clear_pointer(&a->password, secret_unref);
-    g_mutex_unlock(&a->mutex);
-}
-
 /* ---- connecting */
 
 static bool check_settings(const account_settings *s, GError **error)
@@ -169,7 +65,6 @@ static bool check_settings(const account_settings *s, GError **error)
 typedef struct asking {
     mtm_account_entry *a;
     const account_settings *settings;
-    GSubprocess *early;
     GCancellable *cancel;
     const char **step;
 } asking;
@@ -178,42 +73,55 @@ static secret *password_for_login(gpointer data, GError **error)
 {
     asking *q = data;
     *q->step = "password";
-    secret *s = get_password(q->a, q->settings, q->early, q->cancel, error);
+    secret *s = password_get(q->a, q->settings, q->cancel, error);
     if (s != NULL)
         *q->step = "login";
     return s;
 }
 
-static bool is_token(const account_settings *s)
+/* A server that can bind the login to its TLS connection does not unlearn it by itself. */
+static void compare_binding(mtm_account_entry *a, const account_settings *settings, const imap_connection *c)
 {
-    return s->auth == AUTH_OAUTHBEARER || s->auth == AUTH_XOAUTH2 ||
-           (s->auth == AUTH_AUTO && s->token_command != NULL);
+    bool bound = g_str_has_suffix(imap_login_mechanism(c), "-PLUS");
+    g_mutex_lock(&a->mutex);
+    bool lost = a->was_bound && !bound;
+    a->was_bound = bound;
+    g_mutex_unlock(&a->mutex);
+    if (!lost)
+        return;
+    g_autoptr(GError) error = NULL;
+    error_set(&error, ERROR_TLS, "the login is no longer bound to the TLS connection, which it was before");
+    posted *p = posted_new(MTM_NOTE);
+    p->account = g_strdup(a->name);
+    p->problem = problem_new(settings, "binding", error);
+    mtm_post(a->m, p);
 }
 
-static bool log_in(mtm_account_entry *a, const account_settings *settings, imap_connection *c, GSubprocess *early,
-                   GCancellable *cancel, const char **step, GError **error)
+static bool log_in(mtm_account_entry *a, const account_settings *settings, imap_connection *c, GCancellable *cancel,
+                   const char **step, GError **error)
 {
     *step = "login";
-    asking q = { a, settings, early, cancel, step };
+    asking q = { a, settings, cancel, step };
     const imap_login_settings how = {
         .how = settings->auth,
         .user = settings->imap_user != NULL ? settings->imap_user : settings->address,
         .host = settings->imap_host, .port = settings->imap_port,
         .has_certificate = settings->client_certificate != NULL && settings->tunnel == NULL,
-        .has_token = is_token(settings), .password = password_for_login, .data = &q,
+        .has_token = password_is_token(settings), .password = password_for_login, .data = &q,
     };
     GError *cause = NULL;
-    if (imap_login(c, &how, &cause))
+    if (imap_login(c, &how, &cause)) {
+        compare_binding(a, settings, c);
         return true;
+    }
     if (error_kind_of(cause) == ERROR_AUTH)
-        forget_password(a);
+        password_forget(a);
     g_propagate_error(error, cause);
     return false;
 }
 
 static imap_connection *open_steps(mtm_account_entry *a, const account_settings *settings, const char *log_name,
-                                   GSubprocess *early, bool tell, GCancellable *cancel, const char **step,
-                                   GError **error)
+                                   bool tell, GCancellable *cancel, const char **step, GError **error)
 {
     *step = "settings";
     if (!check_settings(settings, error))
@@ -240,7 +148,7 @@ static imap_connection *open_steps(mtm_account_entry *a, const account_settings 
     }
     if (tell)
         account_set_state(a, STATE_CONNECTING, "login");
-    bool ok = preauth || log_in(a, settings, c, early, cancel, step, error);
+    bool ok = preauth || log_in(a, settings, c, cancel, step, error);
     if (ok) {
         *step = "capability";
         ok = imap_capability(c, error);
@@ -258,13 +166,11 @@ imap_connection *link_open(mtm_account_entry *a, const account_settings *setting
 {
     const char *step = "connect";
     g_autoptr(GError) error = NULL;
-    /* The password command runs while the connection is made.  (A tunnel may need none.) */
-    g_autoptr(GSubprocess) early = NULL;
-    if (settings->tunnel == NULL && settings->password_command != NULL && !knows_password(a))
-        early = start_command(settings->password_command, NULL);
-    imap_connection *c = open_steps(a, settings, log_name, early, tell, cancel, &step, &error);
-    if (c == NULL && early != NULL)
-        g_subprocess_force_exit(early);
+    /* The password command runs while the connection is made.  (A tunnel or a certificate may need none.) */
+    if (settings->tunnel == NULL && settings->client_certificate == NULL && settings->auth != AUTH_EXTERNAL &&
+        settings->auth != AUTH_GSSAPI && settings->auth != AUTH_ANONYMOUS)
+        password_begin(a, settings);
+    imap_connection *c = open_steps(a, settings, log_name, tell, cancel, &step, &error);
     if (c == NULL) {
         log_warn(LOG_MTM, "%s: %s: %s", a->name, step, error != NULL ? error->message : "failed");
         *problem = problem_new(settings, step, error);

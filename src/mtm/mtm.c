@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The face: accounts, start and end, state, operations handed to sessions and keeper. */
 #include "mtm/internal.h"
+#include "mtm/password.h"
 #include "base/clock.h"
 #include "base/paths.h"
 
@@ -34,6 +35,7 @@ static void account_free(gpointer data)
     state_clear(&a->now);
     state_clear(&a->shown);
     account_settings_free(a->settings);
+    password_stop(a);
     secret_unref(a->password);
     g_mutex_clear(&a->mutex);
     g_cond_clear(&a->answered);
@@ -176,6 +178,7 @@ mtm *mtm_new(const mtm_options *options)
     m->cache_dir = options->cache_dir != NULL ? g_strdup(options->cache_dir) : path_cache_dir();
     m->state_dir = options->state_dir != NULL ? g_strdup(options->state_dir) : path_state_dir();
     m->offline = options->offline;
+    m->terminal = options->terminal;
     m->accounts = g_ptr_array_new_with_free_func(account_free);
     for (guint i = 0; options->accounts != NULL && i < options->accounts->len; i++)
         g_ptr_array_add(m->accounts, account_new(m, g_ptr_array_index(options->accounts, i), i));
@@ -237,6 +240,7 @@ void mtm_free(mtm *m)
         session_free(a->session);
         watcher_free(a->watcher);
         fetcher_free(a->fetcher);
+        password_stop(a); /* it posts events */
     }
     worker_free(m->builder);
     worker_free(m->reader);

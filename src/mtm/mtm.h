@@ -16,10 +16,15 @@
 
 typedef struct mtm mtm;
 
+/* Who has the terminal on which a password command may ask: nobody; a command may use it as it is; a screen has it
+ * and is asked (MTM_ASK "terminal"). */
+typedef enum mtm_terminal { TERMINAL_NONE, TERMINAL_DIRECT, TERMINAL_LENT } mtm_terminal;
+
 typedef struct mtm_options {
     const char *data_dir, *cache_dir, *state_dir; /* NULL: the XDG ones */
     const GPtrArray *accounts;                    /* of account_settings; copied */
     bool offline;                                 /* never connect */
+    mtm_terminal terminal;
 } mtm_options;
 
 /* Opens nothing yet.  Never fails. */
@@ -74,7 +79,7 @@ typedef struct mtm_event {
     mtm_view *view;
     guint32 message;          /* placement id */
     document *document;       /* borrowed: document_ref to keep */
-    const char *question;     /* ASK: "password" */
+    const char *question;     /* ASK: "password", "terminal" */
     guint count;
 } mtm_event;
 typedef void (*mtm_observer)(const mtm_event *event, gpointer data);
@@ -82,6 +87,9 @@ void mtm_observe(mtm *m, mtm_observer observer, gpointer data); /* several may o
 void mtm_unobserve(mtm *m, gpointer data);
 /* The answer to an ASK event's op; text NULL: declined.  For "password": the password (copied, then wiped by the caller). */
 void mtm_answer(mtm *m, guint64 op, const char *text);
+/* The answer to "terminal": runs the account's command in the terminal's foreground, which the caller has made free, and
+ * blocks until it ends.  (mtm_answer with NULL declines.) */
+void mtm_run_in_terminal(mtm *m, guint64 op);
 
 /* ---- state */
 typedef enum mtm_state { STATE_OFFLINE, STATE_CONNECTING, STATE_ONLINE, STATE_WAITING /* back-off */ } mtm_state;

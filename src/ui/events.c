@@ -9,7 +9,9 @@
 #include "ui/index.h"
 #include "ui/prompt.h"
 #include "ui/screen.h"
+#include "ui/term-curses.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- questions: one after the other, when no other prompt is open */
@@ -17,6 +19,7 @@
 typedef struct ask {
     guint64 op;
     char *account;
+    bool terminal; /* a command wants it */
 } ask;
 
 static void ask_free(gpointer data)
@@ -55,11 +58,30 @@ static const account_settings *settings_of(ui *u, const char *account)
     return NULL;
 }
 
+/* The command asks in its own way, on a screen that is not ours meanwhile. */
+static void lend_terminal(ui *u, ask *a)
+{
+    g_autofree char *account = text_sanitise_line(a->account != NULL ? a->account : "", -1);
+    g_autofree char *label = g_strdup_printf(_("Password for the account %s"), account);
+    term_lend();
+    fprintf(stderr, "%s\n", label);
+    mtm_run_in_terminal(u->mtm, a->op);
+    term_take_back();
+    ask_free(a);
+    ui_dirty(u);
+    if (!g_queue_is_empty(u->asks))
+        g_idle_add(ask_later, u);
+}
+
 static void ask_next(ui *u)
 {
     if (u->prompt != NULL || g_queue_is_empty(u->asks))
         return;
     ask *a = g_queue_pop_head(u->asks);
+    if (a->terminal) {
+        lend_terminal(u, a);
+        return;
+    }
     const account_settings *s = settings_of(u, a->account);
     const char *user = s == NULL ? NULL : s->imap_user != NULL ? s->imap_user : s->address;
     g_autofree char *label =
@@ -72,12 +94,14 @@ static void ask_next(ui *u)
 
 static void ask_event(ui *u, const mtm_event *e)
 {
-    if (g_strcmp0(e->question, "password") != 0) {
+    bool terminal = g_strcmp0(e->question, "terminal") == 0;
+    if (!terminal && g_strcmp0(e->question, "password") != 0) {
         mtm_answer(u->mtm, e->op, NULL);
         return;
     }
     ask *a = g_new0(ask, 1);
     a->op = e->op;
+    a->terminal = terminal;
     a->account = g_strdup(e->account);
     g_queue_push_tail(u->asks, a);
     ask_next(u);

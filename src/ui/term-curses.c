@@ -141,23 +141,33 @@ void term_close(void)
     cursor_shown = false;
 }
 
-void term_suspend(void)
+void term_lend(void)
 {
     unset_modes();
     curs_set(1);
     endwin();
-    struct sigaction plain = { .sa_handler = SIG_DFL }, ours;
-    sigemptyset(&plain.sa_mask);
-    sigaction(SIGTSTP, &plain, &ours);
-    /* The whole group, as the terminal driver would: a script that started us stops too. */
-    kill(0, SIGTSTP);
-    sigaction(SIGTSTP, &ours, NULL);
+}
+
+void term_take_back(void)
+{
     cursor_shown = false;
     send_control(PASTE_ON);
     if (wants_mouse)
         send_control(MOUSE_ON);
     term_resized();
     term_redraw();
+}
+
+void term_suspend(void)
+{
+    term_lend();
+    struct sigaction plain = { .sa_handler = SIG_DFL }, ours;
+    sigemptyset(&plain.sa_mask);
+    sigaction(SIGTSTP, &plain, &ours);
+    /* The whole group, as the terminal driver would: a script that started us stops too. */
+    kill(0, SIGTSTP);
+    sigaction(SIGTSTP, &ours, NULL);
+    term_take_back();
 }
 
 void term_redraw(void)

@@ -31,6 +31,9 @@ typedef struct term_style {
 bool term_open(GError **error);
 /* Give it back as it was found.  May be called twice. */
 void term_close(void);
+/* Give the terminal to somebody else for a while, and take it again: it is written anew. */
+void term_lend(void);
+void term_take_back(void);
 /* Give the terminal back, stop the process group as ^Z does, and take it again when continued. */
 void term_suspend(void);
 /* After somebody else drew on it or it was taken again: everything is written anew with the next

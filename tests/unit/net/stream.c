@@ -2,12 +2,14 @@
 /* Waiting, reading and writing over a plain socket pair, and dialling 127.0.0.1. */
 #include "base/clock.h"
 #include "base/error.h"
+#include "net/dial.h"
 #include "net/stream.h"
 #include "unit/runner.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -251,6 +253,34 @@ START_TEST(cancelled_dial_says_so)
 }
 END_TEST
 
+/* A line that died without a word must not be waited for without end. */
+START_TEST(dialled_connection_notices_a_dead_line)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t n = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, n), 0);
+    ck_assert_int_eq(listen(listener, 1), 0);
+    getsockname(listener, (struct sockaddr *)&address, &n);
+    int fd = dial_tcp("127.0.0.1", ntohs(address.sin_port), 5000, NULL, NULL, NULL);
+    ck_assert_int_ge(fd, 0);
+    int value = 0;
+    n = sizeof value;
+    ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &value, &n), 0);
+    ck_assert_int_ne(value, 0);
+#ifdef TCP_KEEPIDLE
+    ck_assert_int_eq(getsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &value, &n), 0);
+    ck_assert_int_le(value, 120); /* seconds; the system's own are two hours */
+#endif
+#ifdef TCP_USER_TIMEOUT
+    ck_assert_int_eq(getsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, &n), 0);
+    ck_assert(value > 0 && value <= 300000);
+#endif
+    close(fd);
+    close(listener);
+}
+END_TEST
+
 /* A listener whose queue is full answers nothing. */
 START_TEST(dial_that_nobody_answers_times_out)
 {
@@ -296,6 +326,7 @@ Suite *unit_suite(void)
     tcase_add_test(d, refused_connection_says_so);
     tcase_add_test(d, name_that_cannot_be_says_so);
     tcase_add_test(d, cancelled_dial_says_so);
+    tcase_add_test(d, dialled_connection_notices_a_dead_line);
     tcase_add_test(d, dial_that_nobody_answers_times_out);
     suite_add_tcase(s, d);
     return s;
