@@ -197,7 +197,8 @@ static int run_screen(cli_session *s)
     if (!session_check_account(s, &error))
         return fail(error, EXIT_USAGE);
     document_init();
-    mtm_options options = { .accounts = conf_accounts(s->conf), .offline = r->offline, .terminal = TERMINAL_LENT };
+    mtm_options options = { .accounts = conf_accounts(s->conf), .offline = r->offline, .terminal = TERMINAL_LENT,
+                            .cache_limit = (guint64)conf_number(s->conf, "cache-limit") };
     mtm *m = mtm_new(&options);
     if (!start_mtm(m, &error)) {
         mtm_free(m);

@@ -93,6 +93,12 @@ static const sentence_row rows[] = {
 
     { 0, NULL, "no space left|disk is full",
       N_("the disk is full: {why}. Make room and try again; what was stored is kept") },
+    { 0, "beginning", NULL, N_("only the beginning of this message is stored here: {why}") },
+    { ERROR_DISK, "cache", NULL,
+      N_("the store of message bodies was damaged and has been set aside ({why}); bodies are fetched again when they "
+         "are wanted") },
+    { ERROR_DISK, "cache-gone", NULL,
+      N_("the store of message bodies was gone ({why}); bodies are fetched again when they are wanted") },
     { ERROR_DISK, NULL, "is damaged|malformed|not a database|is not a file of cursus",
       N_("the mail store is damaged: {why}. 'cursus store check' says more; moved away, it is fetched again, but "
          "for changes not yet sent") },

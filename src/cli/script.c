@@ -64,6 +64,8 @@ static void option_changed(const char *account, const char *option, gpointer dat
         if (account != NULL && s->mtm != NULL && strcmp(a->name, account) == 0)
             mtm_account_change(s->mtm, a);
     }
+    if (account == NULL && s->mtm != NULL && strcmp(option, "cache-limit") == 0)
+        mtm_set_cache_limit(s->mtm, (guint64)conf_number(s->conf, option));
 }
 
 int cli_script(cli_session *s)

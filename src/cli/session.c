@@ -224,7 +224,8 @@ static void make_mtm(cli_session *s)
 {
     document_init();
     mtm_options options = { .accounts = conf_accounts(s->conf), .offline = s->request->offline,
-                            .terminal = isatty(STDIN_FILENO) ? TERMINAL_DIRECT : TERMINAL_NONE };
+                            .terminal = isatty(STDIN_FILENO) ? TERMINAL_DIRECT : TERMINAL_NONE,
+                            .cache_limit = (guint64)conf_number(s->conf, "cache-limit") };
     s->mtm = mtm_new(&options);
     mtm_observe(s->mtm, on_event, s);
     s->face.mtm = s->mtm;

@@ -244,6 +244,8 @@ static const struct field {
     { "stay-online", FIELD_BOOL, offsetof(account_settings, stay_online) },
     { "inbox-limit", FIELD_INT, offsetof(account_settings, inbox_limit) },
     { "folder-limit", FIELD_INT, offsetof(account_settings, folder_limit) },
+    { "metered", FIELD_BOOL, offsetof(account_settings, metered) },
+    { "fetch-chunk", FIELD_INT, offsetof(account_settings, fetch_chunk) },
     { "connect-timeout", FIELD_INT, offsetof(account_settings, connect_timeout_s) },
 };
 

@@ -23,6 +23,8 @@ static const option_row options[] = {
     { "mark-seen", OPTION_BOOL, "yes", NULL, 0, 0, NULL, false, false, N_("a message that is opened becomes read") },
     { "wrap", OPTION_NUMBER, "0", "screen=0", 0, 1000, "columns", false, false,
       N_("width of a message's text; 0: the screen's") },
+    { "cache-limit", OPTION_NUMBER, "2G", "none=0", 0, G_GINT64_CONSTANT(1) << 50, "bytes", false, false,
+      N_("how much room fetched messages may take on the disk; 0: no limit") },
     { "html", OPTION_CHOICE, "plain", "plain text", 0, 0, NULL, false, false,
       N_("HTML mail: its plain part where it has one, or formatted text") },
 
@@ -56,6 +58,10 @@ static const option_row options[] = {
     { "folder-limit", OPTION_NUMBER, "-1", "all=-1 none=0", -1, G_MAXINT32, "messages", true, false,
       N_("the same for each other folder") },
     { "bodies", OPTION_CHOICE, "text", "headers text all", 0, 0, NULL, true, false, N_("what of a message is fetched in advance") },
+    { "metered", OPTION_BOOL, "no", NULL, 0, 0, NULL, true, false,
+      N_("the line is paid by volume: nothing but headers is fetched in advance") },
+    { "fetch-chunk", OPTION_NUMBER, "256K", NULL, 16 << 10, 64 << 20, "bytes", true, false,
+      N_("large messages are fetched in pieces of this size, and go on where they were cut") },
     { "seen", OPTION_CHOICE, "read", "read sync never", 0, 0, NULL, true, false, N_("when the server learns that a message was read") },
     { "connect-timeout", OPTION_NUMBER, "30", NULL, 1, 600, "s", true, false, N_("how long connecting may take") },
     { NULL },
@@ -164,38 +170,55 @@ static bool number_word(const option_row *row, const char *text, gint64 *number)
     return false;
 }
 
-/* "300", "90s", "5m", "1h", "1d" in seconds. */
+static const struct unit {
+    const char *of;
+    char letter;
+    gint64 factor;
+} units[] = {
+    { "s", 's', 1 },         { "s", 'm', 60 },        { "s", 'h', 3600 },    { "s", 'd', 86400 },
+    { "bytes", 'G', 1 << 30 }, { "bytes", 'M', 1 << 20 }, { "bytes", 'K', 1 << 10 },
+};
+
+/* "300", "90s", "5m", "1h", "1d" in seconds; "2G", "500M", "64K" in bytes. */
 static bool number_of(const option_row *row, const char *text, gint64 *number)
 {
-    static const struct {
-        char unit;
-        gint64 seconds;
-    } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
     g_autofree char *digits = g_strdup(text);
     gsize n = strlen(digits);
     gint64 factor = 1;
-    for (gsize i = 0; g_strcmp0(row->unit, "s") == 0 && n > 1 && i < G_N_ELEMENTS(units); i++)
-        if (digits[n - 1] == units[i].unit) {
-            factor = units[i].seconds;
+    for (gsize i = 0; n > 1 && i < G_N_ELEMENTS(units); i++)
+        if (g_strcmp0(row->unit, units[i].of) == 0 && g_ascii_toupper(digits[n - 1]) == g_ascii_toupper(units[i].letter)) {
+            factor = units[i].factor;
             digits[n - 1] = '\0';
             break;
         }
-    gint64 count;
-    if (!g_ascii_string_to_signed(digits, 10, -G_MAXINT32, G_MAXINT32, &count, NULL))
+    gint64 count, most = g_strcmp0(row->unit, "bytes") == 0 ? G_MAXINT64 / factor : G_MAXINT32;
+    if (!g_ascii_string_to_signed(digits, 10, -most, most, &count, NULL))
         return false;
     *number = count * factor;
     return true;
+}
+
+/* As a person would write it: "256K". */
+static char *number_text(const option_row *row, gint64 number)
+{
+    for (gsize i = 0; number != 0 && i < G_N_ELEMENTS(units); i++)
+        if (g_strcmp0(row->unit, "bytes") == 0 && strcmp(units[i].of, "bytes") == 0 && number % units[i].factor == 0)
+            return g_strdup_printf("%" G_GINT64_FORMAT "%c", number / units[i].factor, units[i].letter);
+    return g_strdup_printf("%" G_GINT64_FORMAT, number);
 }
 
 static value *parse_number(const option_row *row, const char *text, const char *origin, GError **error)
 {
     gint64 number = 0;
     if ((number_word(row, text, &number) || number_of(row, text, &number)) && number >= row->min && number <= row->max)
-        return value_new(g_strdup_printf("%" G_GINT64_FORMAT, number), number, origin);
-    g_autofree char *low = g_strdup_printf("%" G_GINT64_FORMAT, row->min);
-    g_autofree char *high = g_strdup_printf("%" G_GINT64_FORMAT, row->max);
+        return value_new(number_text(row, number), number, origin);
+    g_autofree char *low = number_text(row, row->min);
+    g_autofree char *high = number_text(row, row->max);
     if (g_strcmp0(row->unit, "s") == 0)
         error_set(error, ERROR_INPUT, _("'%s' cannot be '%s'; expected seconds from %s to %s, or a time such as 5m or 1h"),
+                  row->name, text, low, high);
+    else if (g_strcmp0(row->unit, "bytes") == 0)
+        error_set(error, ERROR_INPUT, _("'%s' cannot be '%s'; expected bytes from %s to %s, such as 64K, 500M or 2G"),
                   row->name, text, low, high);
     else
         error_set(error, ERROR_INPUT, _("'%s' cannot be '%s'; expected a number from %s to %s"), row->name, text, low, high);

@@ -5,6 +5,7 @@
 #define DEFAULT_IMAP_PORT 993
 #define DEFAULT_SYNC_INTERVAL_S 300
 #define DEFAULT_CONNECT_TIMEOUT_S 30
+#define DEFAULT_FETCH_CHUNK (256 << 10)
 
 account_settings *account_settings_new(const char *name)
 {
@@ -19,6 +20,7 @@ account_settings *account_settings_new(const char *name)
     a->inbox_limit = -1;
     a->folder_limit = -1;
     a->bodies = BODIES_TEXT;
+    a->fetch_chunk = DEFAULT_FETCH_CHUNK;
     a->seen = SEEN_READ;
     a->connect_timeout_s = DEFAULT_CONNECT_TIMEOUT_S;
     return a;
@@ -92,6 +94,6 @@ bool account_settings_equal(const account_settings *a, const account_settings *b
            a->sync_interval_s == b->sync_interval_s && a->idle == b->idle &&
            a->idle_timeout_s == b->idle_timeout_s && a->stay_online == b->stay_online &&
            a->inbox_limit == b->inbox_limit && a->folder_limit == b->folder_limit &&
-           a->bodies == b->bodies && a->seen == b->seen &&
+           a->bodies == b->bodies && a->metered == b->metered && a->fetch_chunk == b->fetch_chunk && a->seen == b->seen &&
            a->connect_timeout_s == b->connect_timeout_s;
 }

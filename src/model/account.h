@@ -39,6 +39,8 @@ typedef struct account_settings {
     int inbox_limit;        /* newest messages kept: -1 all, 0 none */
     int folder_limit;
     body_choice bodies;
+    bool metered;           /* nothing but headers in advance */
+    int fetch_chunk;        /* bytes asked for at once of a large message */
     seen_choice seen;
     int connect_timeout_s;  /* dial, TLS and greeting; default 30 */
 } account_settings;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The reader session of an account: fetches the bodies a person waits for, and behind that those the policy
- * wants, on a connection of its own that never changes anything on the server. */
-#include "mtm/internal.h"
-#include "mtm/link.h"
+ * wants (fetch-ahead.c), on a connection of its own that never changes anything on the server. */
+#include "mtm/fetcher.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -10,36 +9,7 @@
 
 enum {
     LINGER_MS = 120 * 1000,         /* the connection stays up so long after the last fetch */
-    PREFETCH_SIZE = 256 << 10,      /* bytes of the largest message fetched unasked */
-    PREFETCH_DAYS = 30,
-    PREFETCH_BATCH = 50,            /* messages a look at the store */
-    PREFETCH_FLIGHT = 1 << 20,      /* bytes asked for at once: what a person may have to wait behind */
-};
-
-typedef struct demand {
-    guint64 op;
-    guint32 id;
-} demand;
-
-struct mtm_fetcher {
-    mtm *m;
-    mtm_account_entry *a;
-    GThread *thread;
-    GCancellable *cancel;
-    wake_pipe wake;
-    GMutex mutex;          /* guards the requests */
-    GQueue demands;        /* of demand * */
-    GArray *prefetch_ops;  /* of guint64 */
-    bool prefetch, stopping;
-    /* the thread's own */
-    account_settings *settings;
-    imap_connection *c;
-    store *store;
-    body_store *bodies;
-    guint32 selected;      /* folder */
-    guint32 uidvalidity;
-    GHashTable *arrived;   /* uid -> GBytes, of the running fetch */
-    GHashTable *fetched;   /* content ids fetched in this run: the archivist may be behind */
+    BEGINNINGS_PAUSE_MS = 10 * 1000, /* of quiet, before the beginnings of old messages are fetched */
 };
 
 /* ---- requests, any thread */
@@ -97,7 +67,7 @@ static demand *next_demand(mtm_fetcher *f)
     return d;
 }
 
-static bool demanded(mtm_fetcher *f)
+bool fetcher_demanded(mtm_fetcher *f)
 {
     g_mutex_lock(&f->mutex);
     bool any = f->demands.length > 0 || f->stopping;
@@ -124,12 +94,21 @@ static void hang_up(mtm_fetcher *f)
     f->selected = 0;
 }
 
+/* A piece from beyond the end is empty, or NIL where servers think that there is nothing. */
+static void take_arrival(mtm_fetcher *f, const imap_fetch *r)
+{
+    if (r->uid == 0 || r->body_section == NULL || r->body_section[0] != '\0' || (r->body == NULL && r->body_origin <= 0))
+        return;
+    arrival *a = g_new(arrival, 1);
+    *a = (arrival){ r->uid, r->body_origin, r->body != NULL ? g_bytes_ref(r->body) : g_bytes_new(NULL, 0) };
+    g_ptr_array_add(f->arrived, a);
+}
+
 static bool on_reply(const imap_reply *r, gpointer data)
 {
     mtm_fetcher *f = data;
-    if (r->kind == IMAP_FETCH && r->fetch != NULL && r->fetch->body != NULL && r->fetch->uid != 0 &&
-        f->arrived != NULL)
-        g_hash_table_replace(f->arrived, GUINT_TO_POINTER(r->fetch->uid), g_bytes_ref(r->fetch->body));
+    if (r->kind == IMAP_FETCH && r->fetch != NULL && f->arrived != NULL)
+        take_arrival(f, r->fetch);
     if (r->kind == IMAP_OK && r->code == CODE_UIDVALIDITY)
         f->uidvalidity = (guint32)r->number;
     return true;
@@ -153,12 +132,11 @@ static bool open_store(mtm_fetcher *f, GError **error)
 {
     if (f->store == NULL)
         f->store = store_open(f->m->data_dir, STORE_READ, error);
-    if (f->bodies == NULL && f->store != NULL)
-        f->bodies = body_store_open(f->m->cache_dir, STORE_READ, error);
-    return f->store != NULL && f->bodies != NULL;
+    f->bodies = f->store != NULL ? archive_reader(f->m, &f->handle, error) : NULL;
+    return f->bodies != NULL;
 }
 
-static bool examine(mtm_fetcher *f, guint32 id, GError **error)
+bool fetcher_examine(mtm_fetcher *f, guint32 id, GError **error)
 {
     if (f->selected == id)
         return true;
@@ -186,22 +164,15 @@ static bool examine(mtm_fetcher *f, guint32 id, GError **error)
     return true;
 }
 
-static guint32 send_fetch(mtm_fetcher *f, const uid_set *set)
-{
-    g_autofree char *text = uid_set_format(set);
-    GString *c = imap_command("UID FETCH");
-    imap_add_text(c, text);
-    imap_add_text(c, "(UID BODY.PEEK[])");
-    return imap_send(f->c, c);
-}
-
-static bool fetch(mtm_fetcher *f, const uid_set *set, GError **error)
-{
-    f->arrived = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)g_bytes_unref);
-    return imap_wait(f->c, send_fetch(f, set), NULL, error);
-}
-
 /* ---- what a person waits for */
+
+/* Fetched in advance and perhaps still with the archivist: not a second time. */
+static GBytes *stored_body(mtm_fetcher *f, guint32 mail)
+{
+    if (g_hash_table_contains(f->fetched, GUINT_TO_POINTER(mail)))
+        archive_settle(f->m);
+    return body_get(f->bodies, mail);
+}
 
 static bool fetch_one(mtm_fetcher *f, const demand *d, GError **error)
 {
@@ -211,36 +182,36 @@ static bool fetch_one(mtm_fetcher *f, const demand *d, GError **error)
             error_set(error, ERROR_REFUSED, "the message is gone");
         return false;
     }
-    g_autoptr(GBytes) stored = body_get(f->bodies, s->mail);
-    if (stored != NULL) {
-        message_deliver(f->m, d->op, d->id, stored);
-        return true;
-    }
-    if (s->uid == 0) {
+    g_autoptr(GBytes) raw = stored_body(f, s->mail);
+    if (raw == NULL && s->uid == 0) {
         error_set(error, ERROR_REFUSED, "the message has not reached the server yet");
         return false;
     }
-    if (!examine(f, s->folder, error))
+    bool interrupted;
+    want w = { s->id, s->mail, s->uid, s->size, s->received_s };
+    if (raw == NULL && (!fetcher_examine(f, s->folder, error) ||
+                        !fetch_message(f, &w, d->op, clock_now_s(), &raw, &interrupted, error)))
         return false;
-    g_autoptr(uid_set) set = uid_set_new();
-    uid_set_add(set, s->uid);
-    bool ok = fetch(f, set, error);
-    GBytes *raw = ok ? g_hash_table_lookup(f->arrived, GUINT_TO_POINTER(s->uid)) : NULL;
-    if (raw != NULL) {
-        archive_body(f->m, s->mail, raw);
-        message_deliver(f->m, d->op, d->id, raw);
-    } else if (ok) {
+    if (raw == NULL) {
         error_set(error, ERROR_REFUSED, "the server does not have the message any more");
-        ok = false;
+        return false;
     }
-    g_clear_pointer(&f->arrived, g_hash_table_unref);
-    return ok;
+    archive_used(f->m, s->mail);
+    message_deliver(f->m, d->op, d->id, raw);
+    return true;
 }
 
-static bool connection_lost(const GError *error)
+bool fetch_connection_lost(const GError *error)
 {
     error_kind kind = error_kind_of(error);
     return kind != ERROR_REFUSED && kind != ERROR_INPUT;
+}
+
+/* Without the server: what is here of it is more than nothing. */
+static bool deliver_beginning(mtm_fetcher *f, const demand *d)
+{
+    g_autoptr(mail_summary) s = f->store != NULL && f->bodies != NULL ? store_summary(f->store, d->id, NULL) : NULL;
+    return s != NULL && message_deliver_beginning(f->m, f->bodies, d->op, d->id, s->mail);
 }
 
 static void serve(mtm_fetcher *f, demand *d)
@@ -252,122 +223,66 @@ static void serve(mtm_fetcher *f, demand *d)
         g_autoptr(GError) error = NULL;
         if (open_store(f, &error) && go_online(f, &problem) && fetch_one(f, d, &error))
             break;
-        bool lost = problem == NULL && connection_lost(error);
+        bool lost = problem == NULL && fetch_connection_lost(error);
         if (lost)
             hang_up(f);
         if (lost && !fresh && try == 0)
             continue;
+        if ((lost || problem != NULL) && deliver_beginning(f, d)) {
+            mtm_problem_free(problem);
+            break;
+        }
         if (problem == NULL)
             problem = problem_new(f->settings, "fetch", error);
         message_failed(f->m, d->op, d->id, problem);
         break;
     }
+    fetch_part_clear(f);
     g_free(d);
 }
 
 /* ---- behind that: the policy */
 
-typedef struct want {
-    guint32 mail, uid;
-    guint64 size;
-} want;
+typedef bool (*ahead_step)(mtm_fetcher *f, bool *more, GError **error);
 
-static GArray *wanted_of(mtm_fetcher *f, guint32 id)
+/* True: again, unless a person wants something first. */
+static bool run_ahead(mtm_fetcher *f, ahead_step step, mtm_problem **problem)
 {
-    bool all = f->settings->bodies == BODIES_ALL;
-    gint64 since = all ? 0 : clock_now_s() - (gint64)PREFETCH_DAYS * 86400;
-    g_autoptr(GArray) ids = body_missing(f->bodies, f->store, id, all ? G_MAXINT64 : PREFETCH_SIZE, since,
-                                         PREFETCH_BATCH + g_hash_table_size(f->fetched));
-    GArray *wants = g_array_new(FALSE, FALSE, sizeof(want));
-    for (guint i = 0; ids != NULL && i < ids->len && wants->len < PREFETCH_BATCH; i++) {
-        g_autoptr(mail_summary) s = store_summary(f->store, g_array_index(ids, guint32, i), NULL);
-        if (s == NULL || s->uid == 0 || g_hash_table_contains(f->fetched, GUINT_TO_POINTER(s->mail)))
-            continue;
-        want w = { s->mail, s->uid, s->size };
-        g_array_append_val(wants, w);
+    g_autoptr(GError) error = NULL;
+    bool more = false;
+    *problem = NULL;
+    if (open_store(f, &error)) {
+        account_settings_free(f->settings);
+        f->settings = account_copy_settings(f->a);
+        bool none = f->settings->bodies == BODIES_HEADERS || f->settings->metered;
+        if ((none || go_online(f, problem)) && step(f, &more, &error) && more)
+            return true;
     }
-    return wants;
-}
-
-/* One flight of at most PREFETCH_FLIGHT bytes from wants[*at] on. */
-static bool fetch_flight(mtm_fetcher *f, const GArray *wants, guint *at, GError **error)
-{
-    g_autoptr(uid_set) set = uid_set_new();
-    guint64 nbytes = 0;
-    guint first = *at;
-    while (*at < wants->len && (nbytes == 0 || nbytes + g_array_index(wants, want, *at).size <= PREFETCH_FLIGHT)) {
-        nbytes += g_array_index(wants, want, *at).size + 1;
-        uid_set_add(set, g_array_index(wants, want, *at).uid);
-        (*at)++;
+    if (error != NULL) {
+        hang_up(f);
+        *problem = problem_new(f->settings, "fetch", error);
     }
-    bool ok = fetch(f, set, error);
-    for (guint i = first; ok && i < *at; i++) {
-        const want *w = &g_array_index(wants, want, i);
-        GBytes *raw = g_hash_table_lookup(f->arrived, GUINT_TO_POINTER(w->uid));
-        if (raw != NULL)
-            archive_body(f->m, w->mail, raw);
-        g_hash_table_add(f->fetched, GUINT_TO_POINTER(w->mail)); /* also what the server withheld: once is enough */
-    }
-    g_clear_pointer(&f->arrived, g_hash_table_unref);
-    return ok;
-}
-
-/* *more: there is more to fetch, after what a person may have asked for meanwhile. */
-static bool prefetch_some(mtm_fetcher *f, bool *more, GError **error)
-{
-    *more = false;
-    if (f->settings->bodies == BODIES_HEADERS)
-        return true;
-    g_autoptr(GPtrArray) folders = store_folders(f->store, f->a->id, error);
-    if (folders == NULL)
-        return false;
-    for (guint i = 0; i < folders->len; i++) {
-        const folder *target = g_ptr_array_index(folders, i);
-        if (!target->selectable || target->uidvalidity == 0)
-            continue;
-        g_autoptr(GArray) wants = wanted_of(f, target->id);
-        if (wants->len == 0)
-            continue;
-        *more = true;
-        g_autoptr(GError) cause = NULL;
-        if (!examine(f, target->id, &cause)) {
-            if (connection_lost(cause)) {
-                g_propagate_error(error, g_steal_pointer(&cause));
-                return false;
-            }
-            for (guint k = 0; k < wants->len; k++)
-                g_hash_table_add(f->fetched, GUINT_TO_POINTER(g_array_index(wants, want, k).mail));
-            continue;
-        }
-        for (guint at = 0; at < wants->len;) {
-            if (demanded(f))
-                return true;
-            if (!fetch_flight(f, wants, &at, error))
-                return false;
-        }
-        return true;
-    }
-    return true;
+    return false;
 }
 
 static void prefetch(mtm_fetcher *f)
 {
-    mtm_problem *problem = NULL;
-    g_autoptr(GError) error = NULL;
-    bool more = false;
-    if (open_store(f, &error)) {
-        account_settings_free(f->settings);
-        f->settings = account_copy_settings(f->a);
-        if (f->settings->bodies != BODIES_HEADERS && !go_online(f, &problem))
-            ;
-        else if (prefetch_some(f, &more, &error) && more)
-            return; /* again, unless a person wants something first */
-    }
-    if (error != NULL) {
-        hang_up(f);
-        problem = problem_new(f->settings, "fetch", error);
-    }
+    mtm_problem *problem;
+    if (run_ahead(f, fetch_ahead, &problem))
+        return;
+    f->beginnings_ms = problem == NULL ? clock_monotonic_ms() + BEGINNINGS_PAUSE_MS : 0;
     finish_prefetch(f, problem);
+    g_hash_table_remove_all(f->fetched);
+    mtm_problem_free(problem);
+}
+
+/* Nobody waits for these, and nobody is told when they fail: the next synchronisation asks again. */
+static void beginnings(mtm_fetcher *f)
+{
+    mtm_problem *problem;
+    if (run_ahead(f, fetch_beginnings, &problem))
+        return;
+    f->beginnings_ms = 0;
     g_hash_table_remove_all(f->fetched);
     mtm_problem_free(problem);
 }
@@ -378,6 +293,14 @@ static bool prefetch_due(mtm_fetcher *f)
     bool due = f->prefetch;
     g_mutex_unlock(&f->mutex);
     return due;
+}
+
+static gint64 next_deadline(const mtm_fetcher *f, gint64 last_ms)
+{
+    gint64 linger_ms = f->c != NULL ? last_ms + LINGER_MS : 0;
+    if (f->beginnings_ms == 0)
+        return linger_ms;
+    return linger_ms == 0 ? f->beginnings_ms : MIN(linger_ms, f->beginnings_ms);
 }
 
 static gpointer fetcher_main(gpointer data)
@@ -398,11 +321,14 @@ static gpointer fetcher_main(gpointer data)
         } else if (prefetch_due(f)) {
             prefetch(f);
             last_ms = clock_monotonic_ms();
+        } else if (f->beginnings_ms != 0 && clock_monotonic_ms() >= f->beginnings_ms) {
+            beginnings(f);
+            last_ms = clock_monotonic_ms();
         } else if (f->c != NULL && clock_monotonic_ms() - last_ms >= LINGER_MS) {
             imap_logout(f->c);
             hang_up(f);
         } else {
-            wake_wait(&f->wake, f->c != NULL ? last_ms + LINGER_MS : 0);
+            wake_wait(&f->wake, next_deadline(f, last_ms));
         }
     }
     if (f->c != NULL && !g_cancellable_is_cancelled(f->cancel))
@@ -414,7 +340,8 @@ static gpointer fetcher_main(gpointer data)
         message_failed(f->m, d->op, d->id, problem_new(NULL, "cancel", error));
     }
     store_close(f->store);
-    body_store_close(f->bodies);
+    archive_handle_clear(&f->handle);
+    fetch_part_clear(f);
     return NULL;
 }
 

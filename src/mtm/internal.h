@@ -66,6 +66,27 @@ typedef struct observer {
     gpointer data;
 } observer;
 
+#define ARCHIVE_OPEN 4 /* messages that count as open: the last ones */
+
+/* What threads tell the archivist, and it them (archivist.c). */
+typedef struct archive {
+    atomic_ullong limit;         /* bytes, 0 none */
+    atomic_llong floor_s;        /* bodies older than this would not stay; 0: there is room */
+    atomic_uint generation;      /* of the file */
+    GMutex mutex;                /* guards what follows */
+    GArray *used;                /* of content ids that were read */
+    gint64 used_told_ms;
+    guint32 open[ARCHIVE_OPEN];
+    guint next_open;
+} archive;
+
+/* A reading handle on bodies.db that follows when the file is begun anew. */
+typedef struct archive_handle {
+    body_store *bodies;
+    guint generation;
+    bool told;                   /* that it is damaged */
+} archive_handle;
+
 struct mtm {
     owner owner;
     char *data_dir, *cache_dir, *state_dir;
@@ -81,7 +102,8 @@ struct mtm {
     GPtrArray *folders;          /* of folder, as last loaded */
     GPtrArray *views;            /* of mtm_view, not owning */
     store *store;                /* main thread's reading handle, opened on demand */
-    body_store *bodies;
+    archive_handle bodies;
+    archive archive;
     GMutex layout_mutex;
     document_layout layout;      /* prepared in the pool for an opened message */
     atomic_ullong next_op;
@@ -116,9 +138,8 @@ guint64 mtm_next_op(mtm *m);
 
 mtm_problem *problem_new(const account_settings *a, const char *step, const GError *error);
 
-/* ---- keeper.c: the only writer of mail.db; archivist: the only writer of bodies.db */
+/* ---- keeper.c: the only writer of mail.db */
 bool keeper_start(mtm *m, GError **error);
-bool archivist_start(mtm *m, GError **error);
 /* Work for the keeper: fn runs in a transaction; the outcome of its commit is in the answer. */
 typedef bool (*keeper_fn)(store *s, gpointer data, GError **error);
 /* Waits for fn and for its commit. */
@@ -137,7 +158,30 @@ void keeper_state(mtm *m, guint32 folder, const store_folder_state *state);
 bool keeper_check(mtm *m, GError **error);
 void keeper_flag_act(mtm *m, guint64 op, const guint32 *ids, gsize n, mail_flags add, mail_flags remove,
                      const char *const *add_keywords, const char *const *remove_keywords);
-void archive_body(mtm *m, guint32 mail, GBytes *raw); /* takes nothing */
+/* What a body told about its content; takes preview and hash. */
+typedef struct learned {
+    guint32 mail;
+    char *preview;
+    bool has_attachment;
+    GBytes *hash;
+} learned;
+void keeper_learned(mtm *m, const learned *what);
+
+/* ---- archivist.c: the only writer of bodies.db.  Any thread; nothing is taken. */
+void archive_init(mtm *m);
+void archive_clear(mtm *m);
+bool archivist_start(mtm *m, GError **error);
+/* A body as the server has it for a placement.  used_s: now when a person opened it, else when it was received. */
+void archive_body(mtm *m, guint32 placement, guint32 mail, GBytes *raw, gint64 used_s);
+/* A piece of a message of about total bytes, behind what is stored of it. */
+void archive_piece(mtm *m, guint32 mail, guint64 offset, GBytes *piece, guint64 total, gint64 used_s);
+void archive_used(mtm *m, guint32 mail); /* a person reads it */
+void archive_settle(mtm *m);             /* wait until what was handed over before is stored */
+void archive_limit(mtm *m);              /* archive.limit has changed */
+void archive_sweep(mtm *m);              /* contents went from mail.db */
+/* For reading, opened and opened again as need be; NULL with *error.  Borrowed; of the calling thread. */
+body_store *archive_reader(mtm *m, archive_handle *h, GError **error);
+void archive_handle_clear(archive_handle *h);
 
 /* ---- view.c, main thread */
 /* bulk: many rows are coming, none of them news: a rebuilt view can wait a little. */
@@ -153,7 +197,7 @@ bool reader_start(mtm *m, GError **error);
 typedef struct reader_state {
     mtm *m;
     store *store;
-    body_store *bodies;
+    archive_handle bodies;
 } reader_state;
 store *reader_store(reader_state *r); /* opened on demand; NULL: none yet */
 body_store *reader_bodies(reader_state *r);
@@ -163,6 +207,8 @@ void folders_reload(mtm *m);      /* main thread */
 void folders_changed(mtm *m);     /* any thread: counters or list changed */
 /* Parse raw in the pool, lay it out, send MTM_MESSAGE and DONE. */
 void message_deliver(mtm *m, guint64 op, guint32 id, GBytes *raw);
+/* What is stored of a message that cannot be fetched now; says that it is not all.  False: nothing is. */
+bool message_deliver_beginning(mtm *m, body_store *b, guint64 op, guint32 id, guint32 mail);
 void message_failed(mtm *m, guint64 op, guint32 id, mtm_problem *problem); /* takes problem */
 
 /* ---- session.c, fetcher.c */

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The keeper (only writer of mail.db) and the archivist (only writer of bodies.db).  Everything that
- * changes the store goes through here as a job; a batch of jobs is one transaction. */
+/* The keeper, the only writer of mail.db: everything that changes it goes through here as a job; a batch
+ * of jobs is one transaction. */
 #include "mtm/internal.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "mime/message.h"
 
 #include <string.h>
 
 enum {
     KEEPER_BATCH_MS = 20,          /* an act waits at most about so long for a sync batch */
     KEEPER_BOUND = 1 << 20,        /* bytes of queued sync results: back-pressure to the network */
-    ARCHIVIST_BOUND = 8 << 20,     /* bytes of queued bodies */
-    PREVIEW_CHARACTERS = 200,      /* as RFC 8970 has it */
-    LEARN_MAX = 8 << 20,           /* bytes of the largest body that is parsed for it */
     ORPHAN_KEPT_S = 24 * 60 * 60,
     PRUNE_MAX = 1000,              /* contents dropped at once, when idle */
     SUMMARY_COST = 900,            /* bytes one summary takes, about */
@@ -156,6 +152,8 @@ static void prune(keeper_data *k)
     guint removed = 0;
     if (!store_prune(k->store, clock_now_s() - ORPHAN_KEPT_S, PRUNE_MAX, &removed, &error))
         log_warn(LOG_STORE, "%s", error->message);
+    if (removed > 0 && k->m->archivist != NULL)
+        archive_sweep(k->m);
 }
 
 static void keeper_idle(gpointer state)
@@ -452,91 +450,31 @@ void keeper_flag_act(mtm *m, guint64 op, const guint32 *ids, gsize n, mail_flags
 
 typedef struct learned_job {
     job base;
-    guint32 mail;
-    char *preview;
-    bool has_attachment;
+    learned what;
 } learned_job;
 
 static void learned_run(job *base, gpointer state)
 {
-    learned_job *j = (learned_job *)base;
+    const learned *l = &((learned_job *)base)->what;
     keeper_data *k = state;
     GError *error = NULL;
-    if (k->failed == NULL && !store_content_learned(k->store, j->mail, j->preview, j->has_attachment, &error))
+    if (k->failed == NULL && (!store_content_learned(k->store, l->mail, l->preview, l->has_attachment, &error) ||
+                              !store_content_hashed(k->store, l->mail, l->hash, &error)))
         keeper_fail(k, error);
 }
 
 static void learned_free(job *base)
 {
     learned_job *j = (learned_job *)base;
-    g_free(j->preview);
+    g_free(j->what.preview);
+    g_bytes_unref(j->what.hash);
     g_free(j);
 }
 
-static void learn_from(mtm *m, guint32 mail, GBytes *raw)
+void keeper_learned(mtm *m, const learned *what)
 {
-    if (g_bytes_get_size(raw) > LEARN_MAX)
-        return;
-    g_autoptr(mime_message) message = mime_message_new(raw);
     learned_job *j = g_new0(learned_job, 1);
-    j->base = (job){ learned_run, NULL, learned_free, PREVIEW_CHARACTERS };
-    j->mail = mail;
-    j->preview = mime_message_preview(message, PREVIEW_CHARACTERS);
-    j->has_attachment = part_has_attachment(mime_message_structure(message));
+    j->base = (job){ learned_run, NULL, learned_free, what->preview != NULL ? strlen(what->preview) : 0 };
+    j->what = *what;
     worker_post(m->keeper, WORKER_SYNC, &j->base);
-}
-
-/* ---- the archivist */
-
-typedef struct body_job {
-    job base;
-    mtm *m;
-    guint32 mail;
-    GBytes *raw;
-} body_job;
-
-static bool archivist_open(gpointer user, gpointer *state, GError **error)
-{
-    mtm *m = user;
-    *state = body_store_open(m->cache_dir, STORE_WRITE, error);
-    return *state != NULL;
-}
-
-static void archivist_close(gpointer state)
-{
-    body_store_close(state);
-}
-
-static void body_run(job *base, gpointer state)
-{
-    body_job *j = (body_job *)base;
-    g_autoptr(GError) error = NULL;
-    /* A body that cannot be kept is fetched again when it is wanted. */
-    if (!body_put(state, j->mail, j->raw, &error))
-        log_warn(LOG_STORE, "body of message %u not kept: %s", j->mail, error->message);
-    learn_from(j->m, j->mail, j->raw);
-}
-
-static void body_job_free(job *base)
-{
-    body_job *j = (body_job *)base;
-    g_bytes_unref(j->raw);
-    g_free(j);
-}
-
-bool archivist_start(mtm *m, GError **error)
-{
-    static const worker_hooks hooks = { .open = archivist_open, .close = archivist_close };
-    m->archivist = worker_new("archivist", &hooks, m, ARCHIVIST_BOUND, error);
-    return m->archivist != NULL;
-}
-
-void archive_body(mtm *m, guint32 mail, GBytes *raw)
-{
-    body_job *j = g_new0(body_job, 1);
-    j->base = (job){ body_run, NULL, body_job_free, g_bytes_get_size(raw) };
-    j->m = m;
-    j->mail = mail;
-    j->raw = g_bytes_ref(raw);
-    worker_post(m->archivist, WORKER_SYNC, &j->base);
 }

@@ -168,6 +168,14 @@ void mtm_account_change(mtm *m, const account_settings *settings)
         session_wake(a->session);
 }
 
+void mtm_set_cache_limit(mtm *m, guint64 nbytes)
+{
+    owner_assert(&m->owner);
+    atomic_store(&m->archive.limit, nbytes);
+    if (m->archivist != NULL)
+        archive_limit(m);
+}
+
 /* ---- life */
 
 mtm *mtm_new(const mtm_options *options)
@@ -187,6 +195,8 @@ mtm *mtm_new(const mtm_options *options)
     m->views = g_ptr_array_new();
     g_mutex_init(&m->mutex);
     g_mutex_init(&m->layout_mutex);
+    archive_init(m);
+    atomic_store(&m->archive.limit, options->cache_limit);
     g_queue_init(&m->posted);
     event_source_attach(m);
     return m;
@@ -252,7 +262,8 @@ void mtm_free(mtm *m)
     g_clear_handle_id(&m->folders_timer, g_source_remove);
     event_source_detach(m);
     store_close(m->store);
-    body_store_close(m->bodies);
+    archive_handle_clear(&m->bodies);
+    archive_clear(m);
     store_lock_release(m->lock);
     g_ptr_array_unref(m->accounts);
     g_ptr_array_unref(m->folders);
@@ -570,7 +581,9 @@ GBytes *mtm_body_stored(mtm *m, guint32 id)
     g_autoptr(mail_summary) summary = mtm_summary(m, id, NULL);
     if (summary == NULL)
         return NULL;
-    if (m->bodies == NULL)
-        m->bodies = body_store_open(m->cache_dir, STORE_READ, NULL);
-    return m->bodies != NULL ? body_get(m->bodies, summary->mail) : NULL;
+    body_store *bodies = archive_reader(m, &m->bodies, NULL);
+    GBytes *raw = bodies != NULL ? body_get(bodies, summary->mail) : NULL;
+    if (raw != NULL && m->engine)
+        archive_used(m, summary->mail);
+    return raw;
 }

@@ -25,6 +25,7 @@ typedef struct mtm_options {
     const GPtrArray *accounts;                    /* of account_settings; copied */
     bool offline;                                 /* never connect */
     mtm_terminal terminal;
+    guint64 cache_limit;                          /* bytes of stored bodies on the disk; 0: no limit */
 } mtm_options;
 
 /* Opens nothing yet.  Never fails. */
@@ -114,6 +115,9 @@ const mtm_account_status *mtm_status(const mtm *m, guint index);
 const account_settings *mtm_account(const mtm *m, guint index); /* borrowed */
 /* Change settings of a running account (sync-interval, idle ...): taken up at once where that makes sense. */
 void mtm_account_change(mtm *m, const account_settings *settings);
+
+/* Takes effect at once, behind everything else. */
+void mtm_set_cache_limit(mtm *m, guint64 nbytes);
 
 /* ---- operations: return an op id; an MTM_DONE with it follows, also for immediate refusals */
 typedef enum mtm_until { UNTIL_CONNECT, UNTIL_SYNC, UNTIL_DISCONNECT } mtm_until;

@@ -19,13 +19,11 @@ store *reader_store(reader_state *r)
 
 body_store *reader_bodies(reader_state *r)
 {
-    if (r->bodies == NULL) {
-        g_autoptr(GError) error = NULL;
-        r->bodies = body_store_open(r->m->cache_dir, STORE_READ, &error);
-        if (r->bodies == NULL)
-            log_debug(LOG_STORE, "%s", error->message);
-    }
-    return r->bodies;
+    g_autoptr(GError) error = NULL;
+    body_store *bodies = archive_reader(r->m, &r->bodies, &error);
+    if (bodies == NULL)
+        log_debug(LOG_STORE, "%s", error->message);
+    return bodies;
 }
 
 static bool reader_open(gpointer user, gpointer *state, GError **error)
@@ -41,7 +39,7 @@ static void reader_close(gpointer state)
 {
     reader_state *r = state;
     store_close(r->store);
-    body_store_close(r->bodies);
+    archive_handle_clear(&r->bodies);
     g_free(r);
 }
 
@@ -161,6 +159,20 @@ void message_deliver(mtm *m, guint64 op, guint32 id, GBytes *raw)
     g_thread_pool_push(m->pool, t, NULL);
 }
 
+bool message_deliver_beginning(mtm *m, body_store *b, guint64 op, guint32 id, guint32 mail)
+{
+    g_autoptr(GBytes) raw = body_beginning(b, mail);
+    if (raw == NULL)
+        return false;
+    g_autoptr(GError) error = NULL;
+    error_set(&error, ERROR_NETWORK, "the rest is fetched when there is a connection");
+    posted *p = posted_new(MTM_NOTE);
+    p->problem = problem_new(NULL, "beginning", error);
+    mtm_post(m, p);
+    message_deliver(m, op, id, raw);
+    return true;
+}
+
 void message_failed(mtm *m, guint64 op, guint32 id, mtm_problem *problem)
 {
     post_message(m, op, id, NULL, problem);
@@ -200,6 +212,7 @@ static void open_run(job *base, gpointer state)
     body_store *b = reader_bodies(r);
     g_autoptr(GBytes) raw = b != NULL ? body_get(b, summary->mail) : NULL;
     if (raw != NULL) {
+        archive_used(j->m, summary->mail);
         message_deliver(j->m, j->op, j->id, raw);
         return;
     }
@@ -208,6 +221,8 @@ static void open_run(job *base, gpointer state)
         fetcher_open(a->fetcher, j->op, j->id);
         return;
     }
+    if (b != NULL && message_deliver_beginning(j->m, b, j->op, j->id, summary->mail))
+        return;
     error_set(&error, ERROR_NETWORK, "the message is not stored here and there is no connection");
     message_failed(j->m, j->op, j->id, problem_new(NULL, "offline", error));
 }

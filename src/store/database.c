@@ -38,6 +38,7 @@ bool database_error(database *d, GError **error)
         break;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+        d->damaged = true;
         error_set(error, ERROR_DISK, _("%s is damaged: %s"), d->path, text);
         break;
     case SQLITE_MISUSE:
@@ -100,6 +101,7 @@ static bool open_writer(database *d, const database_kind *kind, const char *dir,
 {
     return make_file(dir, d->path, error) && connect_file(d, STORE_WRITE, error) &&
            set_number(d, "page_size", kind->page_size, error) &&
+           (!kind->shortens || db_script(d, "PRAGMA auto_vacuum=INCREMENTAL", error)) &&
            set_number(d, "cache_size", -kind->writer_cache_kib, error) &&
            set_number(d, "wal_autocheckpoint", LOG_BYTES / kind->page_size, error) &&
            db_script(d, WRITER_PRAGMAS, error) && database_migrate(d, kind, error);

@@ -13,6 +13,7 @@
 typedef struct database {
     sqlite3 *handle; /* NULL: a reader whose file is not there yet */
     char *path;
+    bool damaged; /* SQLite said so, once */
     GHashTable *statements; /* of sqlite3_stmt, by the address of the SQL text */
 } database;
 
@@ -21,6 +22,7 @@ typedef struct database_kind {
     int application_id; /* "PRAGMA application_id" */
     int page_size;      /* bytes; for a new file */
     int writer_cache_kib;
+    bool shortens; /* gives pages back when asked (PRAGMA incremental_vacuum) */
     const unsigned char *const
         *migrations; /* SQL texts, NULL at the end; number i makes version i + 1 */
 } database_kind;

@@ -2,6 +2,7 @@
 /* What the server says of messages becomes rows.  A batch is first linked in the forest, in memory,
  * then written with the threads as they are at its end, so that a row is written once. */
 #include "store/internal.h"
+#include "base/error.h"
 #include "base/limits.h"
 
 #include <string.h>
@@ -47,6 +48,57 @@ bool store_content_learned(store *s, guint32 mail, const char *preview, bool has
 {
     return db_run(&s->d, "UPDATE mail SET attachment = ?2, preview = ?3 WHERE id = ?1",
                   VALUES(V(mail), V(has_attachment), V(preview)), error);
+}
+
+bool store_content_hashed(store *s, guint32 mail, GBytes *hash, GError **error)
+{
+    return db_run(&s->d, "UPDATE mail SET hash = ?2 WHERE id = ?1 AND hash IS NOT ?2", VALUES(V(mail), V(hash)), error);
+}
+
+GBytes *store_content_hash(store *s, guint32 mail)
+{
+    if (store_empty(s))
+        return NULL;
+    g_auto(db_rows) rows = db_query(&s->d, "SELECT hash FROM mail WHERE id = ?1", VALUES(V(mail)));
+    if (db_step(&s->d, rows, NULL) <= 0 || sqlite3_column_bytes(rows, 0) != CONTENT_HASH_BYTES)
+        return NULL;
+    return g_bytes_new(sqlite3_column_blob(rows, 0), CONTENT_HASH_BYTES);
+}
+
+static bool content_split(store *s, guint32 placement, guint32 *mail, GError **error)
+{
+    guint32 fresh = next_id(s, &s->last_mail, error);
+    if (fresh == 0)
+        return false;
+    if (!db_run(&s->d,
+                "INSERT INTO mail (id, message_id, subject, sender, recipients, copies, list_id, date, date_offset,"
+                " attachment) SELECT ?2, message_id, subject, sender, recipients, copies, list_id, date, date_offset,"
+                " attachment FROM mail WHERE id = ?1",
+                VALUES(V(*mail), V(fresh)), error) ||
+        !db_run(&s->d, "UPDATE placement SET mail = ?2 WHERE id = ?1", VALUES(V(placement), V(fresh)), error))
+        return false;
+    *mail = fresh;
+    return true;
+}
+
+bool store_content_split(store *s, guint32 placement, guint32 *mail, GError **error)
+{
+    bool own;
+    gint64 now = 0, others = 0;
+    if (!write_begin(s, &own, error))
+        return false;
+    int step = db_one(&s->d, "SELECT mail FROM placement WHERE id = ?1", VALUES(V(placement)), &now, error);
+    if (step == 0)
+        error_set(error, ERROR_INPUT, "there is no message %u", placement);
+    bool ok = step > 0;
+    *mail = (guint32)now;
+    ok = ok && db_one(&s->d,
+                      "SELECT count(*) FROM placement q, placement p WHERE p.id = ?1 AND q.id <> p.id AND q.mail ="
+                      " p.mail AND q.id IN (SELECT first FROM node WHERE id = p.node UNION ALL SELECT id FROM"
+                      " placement WHERE copy AND node = p.node)",
+                      VALUES(V(placement)), &others, error) > 0;
+    ok = ok && (others == 0 || content_split(s, placement, mail, error));
+    return write_end(s, own, ok, false, error);
 }
 
 /* 1: the uid is stored, and now up to date; 0: not; -1: error. */

@@ -54,3 +54,25 @@ GPtrArray *store_summaries(store *s, const guint32 *ids, gsize n, GError **error
     }
     return g_steal_pointer(&list);
 }
+
+GHashTable *store_protected(store *s)
+{
+    GHashTable *set = g_hash_table_new(NULL, NULL);
+    if (store_empty(s))
+        return set;
+    g_auto(db_rows) rows = db_query(
+        &s->d,
+        "SELECT mail FROM placement WHERE id IN (SELECT placement FROM journal) UNION ALL"
+        " SELECT mail FROM placement INDEXED BY placement_uid WHERE folder IN (SELECT id FROM folder) AND uid IS NULL"
+        " AND NOT lost",
+        NO_VALUES);
+    while (db_step(&s->d, rows, NULL) > 0)
+        g_hash_table_add(set, GUINT_TO_POINTER(db_u32(rows, 0)));
+    return set;
+}
+
+bool store_knows_bodies(store *s)
+{
+    gint64 one = 0;
+    return !store_empty(s) && db_one(&s->d, "SELECT 1 FROM mail WHERE hash IS NOT NULL LIMIT 1", NO_VALUES, &one, NULL) > 0;
+}

@@ -19,6 +19,7 @@ const database_kind database_bodies = {
     .file = "bodies.db",
     .application_id = 0x63757262, /* "curb" */
     .page_size = 16384,           /* few overflow pages a message */
+    .shortens = true,
     .writer_cache_kib = 2048,
     .migrations = migrations_bodies,
 };
@@ -38,6 +39,7 @@ int database_version(database *d, const database_kind *kind, GError **error)
         db_one(d, "PRAGMA application_id", NO_VALUES, &application, error) < 0)
         return -1;
     if (version != 0 && application != kind->application_id) {
+        d->damaged = true;
         error_set(error, ERROR_DISK, _("%s is not a file of cursus"), d->path);
         return -1;
     }

@@ -78,6 +78,14 @@ bool store_prune(store *s, gint64 before_s, guint limit, guint *removed, GError 
 bool store_messages_add(store *s, guint32 folder, const GPtrArray *summaries, guint *added, GError **error);
 /* The body of a content has been parsed: what it begins with, and whether it really has attachments. */
 bool store_content_learned(store *s, guint32 mail, const char *preview, bool has_attachment, GError **error);
+/* SHA-256 of the body that was seen first; a different body is a different content. */
+#define CONTENT_HASH_BYTES 32
+GBytes *content_hash(GBytes *raw); /* caller unrefs */
+bool store_content_hashed(store *s, guint32 mail, GBytes *hash, GError **error);
+GBytes *store_content_hash(store *s, guint32 mail); /* NULL unknown */
+/* The placement's body turned out to be another than that of its content: it gets a content of its own, if others
+ * share the old one.  *mail is what it has now. */
+bool store_content_split(store *s, guint32 placement, guint32 *mail, GError **error);
 typedef struct store_flag_news {
     guint32 uid;
     mail_flags flags;
@@ -148,17 +156,68 @@ typedef struct view_request {
 /* Newest on top: threads by their newest message in the folder, inside a thread the tree by date. */
 store_view *store_view_build(store *s, const view_request *request, GError **error);
 
-/* ---- bodies.db (CACHE_DIR): raw messages by content id.  A separate handle: writer is the archivist. */
+/* ---- bodies.db (CACHE_DIR): raw messages by content id, a cache.  A separate handle: writer is the archivist.
+ * A writer finds a damaged file, or one of another version, set aside and begins anew (store_set_aside's name in
+ * *aside, NULL when all was well; aside may be NULL). */
 typedef struct body_store body_store;
-body_store *body_store_open(const char *cache_dir, store_mode mode, GError **error);
+body_store *body_store_open(const char *cache_dir, store_mode mode, char **aside, GError **error);
 void body_store_close(body_store *b);
-bool body_put(body_store *b, guint32 mail, GBytes *raw, GError **error);
-GBytes *body_get(body_store *b, guint32 mail); /* NULL: not here, never an error */
+/* SQLite met damage through this handle: the file should be opened again by its writer. */
+bool body_store_damaged(const body_store *b);
+
+typedef enum body_outcome {
+    BODY_FAILED,  /* *error */
+    BODY_STORED,
+    BODY_SAME,    /* was there already */
+    BODY_DIFFERS, /* another body is stored for this content: it stays */
+    BODY_NO_ROOM, /* the limit is reached, and nothing older may go */
+} body_outcome;
+/* used_s: how recent it counts for eviction: now for one that a person opened, when it was received for others. */
+body_outcome body_put(body_store *b, guint32 mail, GBytes *raw, gint64 used_s, GError **error);
+/* The bytes from offset on of a message of about total bytes (RFC822.SIZE): kept as its beginning when offset is
+ * where the stored one ends (0: none stored), else BODY_SAME.  body_put of the whole ends it. */
+body_outcome body_append(body_store *b, guint32 mail, guint64 offset, GBytes *piece, guint64 total, gint64 used_s,
+                         GError **error);
+GBytes *body_get(body_store *b, guint32 mail); /* whole and as it was stored; NULL: not here, never an error */
+GBytes *body_beginning(body_store *b, guint32 mail); /* of one that is not whole; NULL: none */
 bool body_has(body_store *b, guint32 mail);
-guint64 body_store_bytes(body_store *b);
-/* Placements of a folder whose content has no stored body, newest first, at most limit, not larger than
- * max_size bytes, received since: ids for prefetching.  Needs both databases. */
-GArray *body_missing(body_store *b, store *s, guint32 folder, guint64 max_size, gint64 since_s, guint limit);
+bool body_drop(body_store *b, guint32 mail, GError **error);
+guint64 body_store_bytes(body_store *b); /* the bodies themselves */
+
+/* Which contents have no body, newest first. */
+typedef struct body_want {
+    guint32 folder;
+    guint64 max_size;
+    gint64 since_s;  /* received since */
+    bool beginning;  /* a beginning is as good as the whole */
+} body_want;
+/* Placements, at most limit.  Needs both databases. */
+GArray *body_missing(body_store *b, store *s, const body_want *want, guint limit);
+
+/* ---- the limit (body-limit.c), writer only.  Bytes on the disk, all files together; 0: none; at least
+ * BODY_LIMIT_MIN.  Put and append keep to it: they evict what was used longest ago, but none of the contents that
+ * protect names (asked when something must go; caller unrefs the set of ids). */
+#define BODY_LIMIT_MIN (1u << 20)
+typedef GHashTable *(*body_protect)(gpointer data);
+void body_limit(body_store *b, guint64 limit, body_protect protect, gpointer data);
+/* Bodies used before this are not worth fetching, they would go at once; 0: there is room. */
+gint64 body_floor(const body_store *b);
+/* Bring disk use below the limit now.  False with *error; what is protected may keep it above. */
+bool body_evict(body_store *b, GError **error);
+/* These were read. */
+bool body_used(body_store *b, const guint32 *mails, gsize n, gint64 now_s, GError **error);
+/* Drop bodies whose content is gone from mail.db, and files that no row names.  *removed of bodies. */
+bool body_sweep(body_store *b, store *s, guint *removed, GError **error);
+guint64 body_disk_bytes(body_store *b); /* everything in CACHE_DIR that is ours */
+/* Contents whose bodies must stay: changes or messages that have not reached the server.  A set of ids. */
+GHashTable *store_protected(store *s);
+bool store_knows_bodies(store *s); /* some body has been seen */
+
+/* ---- damage and place */
+/* FILE of dir with its log becomes FILE.damaged-DATE.  Its path, caller frees; NULL with *error. */
+char *store_set_aside(const char *dir, const char *file, GError **error);
+/* The kind of network file system dir lies on ("NFS"), where a write-ahead log is not safe; NULL: none. */
+const char *store_network(const char *dir);
 
 /* ---- the engine lock: STATE_DIR/engine.lock */
 typedef struct store_lock store_lock;

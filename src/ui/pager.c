@@ -177,7 +177,13 @@ static void want(pager_view *v, guint32 id)
 static void pager_event(view *base, const mtm_event *e)
 {
     pager_view *v = (pager_view *)base;
-    if (e->kind != MTM_MESSAGE || v->op == 0 || e->op != v->op)
+    if (v->op == 0 || e->op != v->op)
+        return;
+    if (e->kind == MTM_PROGRESS && e->total > 0 && v->late == 0 && v->shown != v->id) {
+        g_autofree char *part = g_strdup_printf(_("Fetching this message: %d%% ..."), (int)(e->done * 100 / e->total));
+        show_row(v, part);
+    }
+    if (e->kind != MTM_MESSAGE)
         return;
     v->op = 0;
     if (e->document != NULL) {

@@ -231,6 +231,8 @@ static void option_changed(const char *account, const char *option, gpointer dat
         restyle(u);
         if (g_strcmp0(option, "sort") == 0 || g_strcmp0(option, "reverse") == 0)
             index_options_changed(u->index);
+        if (g_strcmp0(option, "cache-limit") == 0)
+            mtm_set_cache_limit(u->mtm, (guint64)conf_number(u->conf, option));
     }
     ui_dirty(u);
 }
