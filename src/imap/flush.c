@@ -164,11 +164,20 @@ static bool put_command(imap_connection *c, const queued_command *q, GString *ou
     return out->len < WRITE_NBYTES || write_out(c, out, error);
 }
 
+static queued_command *next_command(imap_connection *c)
+{
+    if (g_queue_is_empty(&c->queue) && c->idle_again) {
+        c->idle_again = false;
+        imap_idle_begin(c);
+    }
+    return g_queue_pop_head(&c->queue);
+}
+
 bool imap_flush(imap_connection *c, GError **error)
 {
     g_autoptr(GString) out = NULL;
     queued_command *q;
-    while ((q = g_queue_pop_head(&c->queue)) != NULL) {
+    while ((q = next_command(c)) != NULL) {
         if (out == NULL)
             out = g_string_new(NULL);
         bool ok = !c->idle_written ||

@@ -62,6 +62,8 @@ void imap_idle_begin(imap_connection *c)
 {
     if (c->idle_tag == 0 && imap_has(c, "IDLE"))
         c->idle_tag = imap_send_text(c, "IDLE");
+    else if (c->idle_written && !g_queue_is_empty(&c->queue))
+        c->idle_again = true; /* what is queued ends the open one */
 }
 
 static void forget_idle(imap_connection *c)

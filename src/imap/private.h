@@ -45,6 +45,7 @@ struct imap_connection {
     guint32 idle_tag;         /* an IDLE that is queued or open; 0 none */
     bool idle_written;        /* it is on the wire */
     bool idle_confirmed;      /* its "+" has come */
+    bool idle_again;          /* another behind the queue */
     guint32 ended_tag;        /* an IDLE whose DONE is out and whose answer is due; 0 none */
     gint64 done_by_ms;        /* then: by when, or the link is dead */
     char *bye;                /* the server's parting words */

@@ -7,15 +7,14 @@
 #include <string.h>
 
 typedef struct rows_load {
-    guint32 account;
+    guint32 account, folder; /* 0: all folders */
     GPtrArray *rows;
-    guint left, parked;
 } rows_load;
 
 static bool load_rows(store *st, gpointer data, GError **error)
 {
     rows_load *l = data;
-    l->rows = store_journal(st, l->account, 0, error);
+    l->rows = store_journal(st, l->account, l->folder, error);
     return l->rows != NULL;
 }
 
@@ -170,14 +169,8 @@ static bool record(mtm_session *s, guint32 folder_id, GArray *ids, const char *p
     return true;
 }
 
-static bool replay_folder(mtm_session *s, guint32 folder_id, GHashTable *wishes, GError **error)
+static bool send_wishes(mtm_session *s, guint32 folder_id, GHashTable *wishes, GError **error)
 {
-    if (s->box.folder != folder_id) {
-        g_autoptr(folder) f = session_folder(s, folder_id, NULL, error);
-        if (f == NULL || !box_select(s, folder_id, f, error))
-            return false;
-        todo_add(s, folder_id, false); /* news that came before this SELECT */
-    }
     g_autoptr(GPtrArray) changes = group(wishes);
     for (guint i = 0; i < changes->len; i++) {
         change *c = g_ptr_array_index(changes, i);
@@ -231,6 +224,46 @@ static GHashTable *sort_rows(const GPtrArray *rows, GArray *gone, guint *parked)
     return folders;
 }
 
+/* The folder selected, with the news that came before: one flight like a bare SELECT, and afterwards the rows
+ * name UIDs of the server's numbering of today. */
+static bool enter_folder(mtm_session *s, guint32 folder_id, bool *entered, GError **error)
+{
+    bool finished;
+    *entered = s->box.folder == folder_id;
+    if (*entered)
+        return true;
+    store_folder_state state;
+    g_autoptr(folder) f = session_folder(s, folder_id, &state, error);
+    if (f == NULL)
+        return false;
+    if (session_delta(s, &state) != DELTA_NONE) {
+        *entered = folder_sync(s, folder_id, &finished, error);
+        return *entered;
+    }
+    /* Its first synchronisation is not complete: that goes on later. */
+    todo_add(s, folder_id, false);
+    if (!box_select(s, folder_id, f, error))
+        return false;
+    *entered = s->box.uidvalidity == 0 || s->box.uidvalidity == state.uidvalidity;
+    return true;
+}
+
+static bool replay_folder(mtm_session *s, guint32 folder_id, GError **error)
+{
+    bool entered;
+    if (!enter_folder(s, folder_id, &entered, error))
+        return false;
+    rows_load l = { .account = s->a->id, .folder = folder_id };
+    if (!entered || !keeper_run(s->m, load_rows, &l, error))
+        return !entered;
+    g_autoptr(GPtrArray) rows = l.rows;
+    guint parked = 0;
+    g_autoptr(GArray) gone = g_array_new(FALSE, FALSE, sizeof(guint64));
+    g_autoptr(GHashTable) folders = sort_rows(rows, gone, &parked);
+    GHashTable *wishes = g_hash_table_lookup(folders, GUINT_TO_POINTER(folder_id));
+    return record(s, 0, gone, NULL, error) && (wishes == NULL || send_wishes(s, folder_id, wishes, error));
+}
+
 static void show_pending(mtm_session *s, guint pending, guint parked)
 {
     g_mutex_lock(&s->a->mutex);
@@ -257,11 +290,11 @@ bool journal_replay(mtm_session *s, GError **error)
     show_pending(s, rows->len - parked, parked);
     bool ok = record(s, 0, gone, NULL, error);
     GHashTableIter it;
-    gpointer key, value;
+    gpointer key;
     g_hash_table_iter_init(&it, folders);
-    while (ok && g_hash_table_iter_next(&it, &key, &value)) {
+    while (ok && g_hash_table_iter_next(&it, &key, NULL)) {
         g_autoptr(GError) cause = NULL;
-        ok = replay_folder(s, GPOINTER_TO_UINT(key), value, &cause);
+        ok = replay_folder(s, GPOINTER_TO_UINT(key), &cause);
         if (!ok && error_kind_of(cause) == ERROR_REFUSED) {
             session_note(s, "select", cause); /* the rows wait: the folder may come back */
             ok = true;

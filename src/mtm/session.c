@@ -268,7 +268,7 @@ static void show_idle(mtm_session *s, bool idle)
 /* Also beside NOTIFY: Dovecot 2.3 tells by it of the first selected folder only, and IDLE costs no flight. */
 static bool may_idle(const mtm_session *s)
 {
-    return s->settings->idle && s->box.folder != 0 && imap_has(s->c, "IDLE");
+    return s->stay && s->settings->idle && s->box.folder != 0 && imap_has(s->c, "IDLE");
 }
 
 static void idle_begin(mtm_session *s)
@@ -369,6 +369,8 @@ static bool box_news(mtm_session *s, GError **error)
 /* The folder to watch is the one on the screen, else the inbox: selected by synchronising it. */
 static bool choose_watched(mtm_session *s)
 {
+    if (!s->stay)
+        return false;
     guint32 wanted = session_folder_on_screen(s);
     if (wanted == 0)
         wanted = s->inbox = s->inbox != 0 ? s->inbox : session_inbox(s);
@@ -396,7 +398,7 @@ static bool sync_lead(mtm_session *s, GError **error)
     guint32 id = session_folder_on_screen(s);
     if (id == 0)
         id = s->inbox = session_inbox(s);
-    if (id == 0)
+    if (id == 0 || (id == s->box.folder && s->box.synced)) /* the journal came before */
         return true;
     todo_add(s, id, true);
     return sync_one(s, error);

@@ -18,6 +18,7 @@ typedef struct box {
     guint32 uidvalidity, uidnext, exists;
     guint64 modseq;         /* HIGHESTMODSEQ as last told; 0 none */
     guint64 base_modseq;    /* that of SELECT: the resync cursor once everything below is stored */
+    bool synced;            /* since it was selected */
     bool grown;             /* EXISTS rose: fetch what is new */
     bool stale;             /* expunges or flags without UIDs: compare */
     guint32 expected_uidvalidity; /* that of the stored UIDs; 0: nothing is compared with it */

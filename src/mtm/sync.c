@@ -546,6 +546,7 @@ bool folder_sync(mtm_session *s, guint32 id, bool *finished, GError **error)
         return false;
     if (*finished && !finish_folder(s, id, settled, error))
         return false;
+    b->synced = *finished;
     b->announce = true;
     b->stale = false;
     return true;
