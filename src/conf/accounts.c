@@ -167,6 +167,26 @@ static bool set_pin(conf_account *a, const char *text, GError **error)
     return true;
 }
 
+/* "no-QRESYNC no-IDLE": words of the server's announcement that are not believed. */
+static bool set_capabilities(conf_account *a, const char *text, GError **error)
+{
+    g_auto(GStrv) words = command_words(text, error);
+    if (words == NULL)
+        return false;
+    for (char **w = words; *w != NULL; w++) {
+        if (g_ascii_strncasecmp(*w, "no-", 3) != 0 || (*w)[3] == '\0') {
+            error_set(error, ERROR_INPUT, _("'%s' is not understood; expected no- and the name of a capability, such as no-QRESYNC"), *w);
+            return false;
+        }
+        char *name = g_ascii_strup(*w + 3, -1);
+        g_free(*w);
+        *w = name;
+    }
+    g_strfreev(a->settings->no_capabilities);
+    a->settings->no_capabilities = words[0] != NULL ? g_steal_pointer(&words) : NULL;
+    return true;
+}
+
 static bool set_sync(conf_account *a, const char *text, GError **error)
 {
     const option_row *row = conf_option("sync");
@@ -193,12 +213,19 @@ static bool set_sync(conf_account *a, const char *text, GError **error)
 }
 G_STATIC_ASSERT(SYNC_SUBSCRIBED_REMOTE == 0 && SYNC_ALL == 3 && SYNC_LIST == 4);
 G_STATIC_ASSERT(AUTH_AUTO == 0 && AUTH_LOGIN == 2 && AUTH_SCRAM_SHA_256 == 3 && AUTH_ANONYMOUS == 10);
+G_STATIC_ASSERT(COMPRESS_AUTO == 0 && COMPRESS_YES == 1 && COMPRESS_NO == 2);
 G_STATIC_ASSERT(BODIES_HEADERS == 0 && BODIES_TEXT == 1 && BODIES_ALL == 2);
 G_STATIC_ASSERT(SEEN_READ == 0 && SEEN_SYNC == 1 && SEEN_NEVER == 2);
 
 static bool set_auth(conf_account *a, const value *v)
 {
     a->settings->auth = (auth_choice)v->number;
+    return true;
+}
+
+static bool set_compress(conf_account *a, const value *v)
+{
+    a->settings->compress = (compress_choice)v->number;
     return true;
 }
 
@@ -230,8 +257,10 @@ static const struct field {
     { "ca-file", FIELD_MEANING, 0, set_ca_file },
     { "client-certificate", FIELD_MEANING, 0, set_client_certificate },
     { "pin", FIELD_MEANING, 0, set_pin },
+    { "capabilities", FIELD_MEANING, 0, set_capabilities },
     { "sync", FIELD_MEANING, 0, set_sync },
     { "auth", FIELD_CHOICE, .choice = set_auth },
+    { "compress", FIELD_CHOICE, .choice = set_compress },
     { "bodies", FIELD_CHOICE, .choice = set_bodies },
     { "seen", FIELD_CHOICE, .choice = set_seen },
     { "password-command", FIELD_TEXT, offsetof(account_settings, password_command) },

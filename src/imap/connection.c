@@ -92,6 +92,11 @@ void imap_connection_set_timeout(imap_connection *c, int timeout_ms)
     c->timeout_ms = timeout_ms;
 }
 
+int imap_connection_rtt_ms(const imap_connection *c)
+{
+    return stream_rtt_ms(c->stream);
+}
+
 void imap_connection_counts(const imap_connection *c, guint64 *received, guint64 *sent)
 {
     stream_counts(c->stream, received, sent);

@@ -122,6 +122,7 @@ void imap_logout(imap_connection *c);
 /* Handle replies that are already here without blocking. */
 bool imap_poll(imap_connection *c, GError **error);
 
+int imap_connection_rtt_ms(const imap_connection *c); /* -1 unknown */
 /* From ID, else the greeting's text; "" unknown. */
 const char *imap_server_name(const imap_connection *c);
 void imap_connection_counts(const imap_connection *c, guint64 *received, guint64 *sent);

@@ -44,6 +44,7 @@ void account_settings_free(account_settings *a)
     g_free(a->pin);
     g_free(a->tunnel);
     g_strfreev(a->sync_list);
+    g_strfreev(a->no_capabilities);
     g_free(a);
 }
 
@@ -65,6 +66,7 @@ account_settings *account_settings_dup(const account_settings *a)
     copy->pin = g_strdup(a->pin);
     copy->tunnel = g_strdup(a->tunnel);
     copy->sync_list = g_strdupv(a->sync_list);
+    copy->no_capabilities = g_strdupv(a->no_capabilities);
     return copy;
 }
 
@@ -84,13 +86,16 @@ static bool same_strings(const account_settings *a, const account_settings *b)
            g_strcmp0(a->password_command, b->password_command) == 0 &&
            g_strcmp0(a->token_command, b->token_command) == 0 &&
            g_strcmp0(a->ca_file, b->ca_file) == 0 && g_strcmp0(a->tls_name, b->tls_name) == 0 &&
-           g_strcmp0(a->tunnel, b->tunnel) == 0 && same_lists(a->sync_list, b->sync_list);
+           g_strcmp0(a->client_certificate, b->client_certificate) == 0 && g_strcmp0(a->pin, b->pin) == 0 &&
+           g_strcmp0(a->tunnel, b->tunnel) == 0 && same_lists(a->sync_list, b->sync_list) &&
+           same_lists(a->no_capabilities, b->no_capabilities);
 }
 
 bool account_settings_equal(const account_settings *a, const account_settings *b)
 {
     return same_strings(a, b) && a->imap_port == b->imap_port &&
-           a->imap_starttls == b->imap_starttls && a->auth == b->auth && a->sync == b->sync &&
+           a->imap_starttls == b->imap_starttls && a->auth == b->auth &&
+           a->compress == b->compress && a->sync == b->sync &&
            a->sync_interval_s == b->sync_interval_s && a->idle == b->idle &&
            a->idle_timeout_s == b->idle_timeout_s && a->stay_online == b->stay_online &&
            a->inbox_limit == b->inbox_limit && a->folder_limit == b->folder_limit &&

@@ -13,6 +13,8 @@ typedef enum seen_choice { SEEN_READ, SEEN_SYNC, SEEN_NEVER } seen_choice;
 typedef enum auth_choice { AUTH_AUTO, AUTH_PLAIN, AUTH_LOGIN, AUTH_SCRAM_SHA_256, AUTH_SCRAM_SHA_1, AUTH_OAUTHBEARER,
                            AUTH_XOAUTH2, AUTH_EXTERNAL, AUTH_CRAM_MD5, AUTH_GSSAPI, AUTH_ANONYMOUS } auth_choice;
 
+typedef enum compress_choice { COMPRESS_AUTO, COMPRESS_YES, COMPRESS_NO } compress_choice;
+
 typedef struct account_settings {
     char *name;             /* the word after "account" */
     char *address;          /* mailbox only: ada@example.org */
@@ -30,6 +32,8 @@ typedef struct account_settings {
     char *pin;              /* "sha256:HEX" of the server's key that is taken unverified, or NULL */
     char *tunnel;           /* shell command whose standard streams are the connection, or NULL */
     auth_choice auth;
+    char **no_capabilities; /* upper case, never believed; NULL: none */
+    compress_choice compress;
     sync_choice sync;
     char **sync_list;       /* folder names when sync is SYNC_LIST */
     int sync_interval_s;    /* 0 never */

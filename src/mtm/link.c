@@ -140,6 +140,7 @@ static imap_connection *open_steps(mtm_account_entry *a, const account_settings 
     imap_connection *c = imap_connection_new(stream_, log_name);
     imap_connection_set_cancel(c, cancel);
     imap_connection_set_timeout(c, settings->connect_timeout_s * 1000);
+    imap_connection_set_overrides(c, (const char *const *)settings->no_capabilities);
     bool preauth = false;
     bool clear = settings->imap_starttls && settings->tunnel == NULL;
     if (clear ? !imap_start_tls(c, error) : !imap_greet(c, settings->tunnel != NULL, &preauth, error)) {
@@ -176,4 +177,13 @@ imap_connection *link_open(mtm_account_entry *a, const account_settings *setting
         *problem = problem_new(settings, step, error);
     }
     return c;
+}
+
+enum { FAR_MS = 15 }; /* a round trip: below it the line is faster than deflate */
+
+bool link_compress(imap_connection *c, const account_settings *settings, bool much, GError **error)
+{
+    bool wanted = settings->compress == COMPRESS_YES ||
+                  (settings->compress == COMPRESS_AUTO && much && imap_connection_rtt_ms(c) >= FAR_MS);
+    return !wanted || imap_compress(c, error);
 }

@@ -12,6 +12,10 @@
 imap_connection *link_open(mtm_account_entry *a, const account_settings *settings, const char *log_name, bool tell,
                            GCancellable *cancel, mtm_problem **problem);
 
+/* COMPRESS where the account's setting wants it; auto: when much will be said over a long line.  False with *error:
+ * the connection is dead. */
+bool link_compress(imap_connection *c, const account_settings *settings, bool much, GError **error);
+
 /* A pipe that ends a poll: written by any thread, drained by the session. */
 typedef struct wake_pipe {
     int fds[2];

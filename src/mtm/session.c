@@ -131,12 +131,25 @@ static void send_id(mtm_session *s)
     }
 }
 
+/* A first synchronisation is worth the flight that COMPRESS costs. */
+static bool much_to_fetch(mtm_session *s)
+{
+    if (s->inbox == 0)
+        s->inbox = session_inbox(s);
+    store_folder_state state = { 0 };
+    g_autoptr(folder) inbox = s->inbox != 0 ? session_folder(s, s->inbox, &state, NULL) : NULL;
+    return inbox == NULL || state.uidvalidity == 0 || state.provisional;
+}
+
 static bool go_online(mtm_session *s)
 {
     mtm_problem *problem = NULL;
+    g_autoptr(GError) error = NULL;
     g_cancellable_reset(s->cancel);
     s->c = link_open(s->a, s->settings, s->a->name, true, s->cancel, &problem);
-    if (s->c == NULL) {
+    if (s->c != NULL && !link_compress(s->c, s->settings, much_to_fetch(s), &error))
+        problem = problem_new(s->settings, "compress", error);
+    if (problem != NULL) {
         failed(s, problem);
         return false;
     }

@@ -15,6 +15,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -517,6 +519,17 @@ void stream_counts(const stream *s, guint64 *received, guint64 *sent)
         *received = s->received;
     if (sent != NULL)
         *sent = s->sent;
+}
+
+int stream_rtt_ms(const stream *s)
+{
+#ifdef TCP_INFO
+    struct tcp_info info;
+    socklen_t n = sizeof info;
+    if (s->tunnel == NULL && getsockopt(s->fd, IPPROTO_TCP, TCP_INFO, &info, &n) == 0)
+        return (int)(info.tcpi_rtt / 1000);
+#endif
+    return -1;
 }
 
 const char *stream_security(const stream *s)

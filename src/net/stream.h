@@ -65,6 +65,8 @@ int stream_wait_or(stream *s, gint64 deadline_ms, int wake_fd, GCancellable *can
                    GError **error);
 /* Bytes received and sent so far: payload of TLS, compressed where deflate is on. */
 void stream_counts(const stream *s, guint64 *received, guint64 *sent);
+/* The round trip as the kernel has measured it, milliseconds; -1 unknown (a tunnel). */
+int stream_rtt_ms(const stream *s);
 /* "TLSv1.3 TLS_AES_256_GCM_SHA384" or "tunnel".  Borrowed. */
 const char *stream_security(const stream *s);
 bool stream_is_private(const stream *s); /* TLS or tunnel: passwords may be sent */

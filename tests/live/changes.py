@@ -171,3 +171,18 @@ def test_mail_while_syncing_is_not_lost(t):
         p.wait(30)
     home.must("sync")
     sync.compare_folder(t, server, home, "INBOX")
+
+
+def test_no_capability_setting(t):
+    """What the account says is not believed is not used: seen on the wire."""
+    server = t.server(sample=True)
+    home = t.home(server, capabilities='"no-QRESYNC no-NOTIFY"', compress="yes")
+    home.must("sync")
+    log = home.dir + "/wire"
+    home.must("--log", log, "-d", "wire=trace", "sync")
+    with open(log) as f:
+        said = f.read()
+    t.true("COMPRESS DEFLATE" in said, "compressed as set")
+    t.true("(CONDSTORE)" in said and "> " in said, "CONDSTORE instead")
+    t.true(" ENABLE QRESYNC" not in said and "NOTIFY SET" not in said, "neither QRESYNC nor NOTIFY is used")
+    sync.compare_folder(t, server, home, "INBOX")

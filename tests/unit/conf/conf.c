@@ -379,6 +379,8 @@ static const struct {
     { "account a\nset address Ada\nend", "f:2: 'Ada' is not an address" },
     { "account a\nset address Ada\nend", "expected ada@example.org" },
     { "account a\nset sync-interval soon\nend", "f:2: 'sync-interval' cannot be 'soon'; expected seconds from 0 to 604800, or a time such as 5m or 1h" },
+    { "account a\nset capabilities QRESYNC\nend",
+      "f:2: 'QRESYNC' is not understood; expected no- and the name of a capability, such as no-QRESYNC" },
     { "account a\nset idle-timeout 30m\nend", "f:2: 'idle-timeout' cannot be '30m'; expected seconds from 0 to 1740" },
     { "account a\nset inbox-limit -2\nend", "f:2: 'inbox-limit' cannot be '-2'" },
     { "account a\nset connect-timeout 99999999999999999999\nend", "f:2: 'connect-timeout' cannot be" },
