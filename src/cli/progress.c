@@ -25,7 +25,7 @@ static const char *phase_text(const char *phase)
     } phases[] = {
         { "connect", N_("connecting") }, { "login", N_("logging in") }, { "folders", N_("folder list") },
         { "headers", N_("headers") },    { "flags", N_("flags") },      { "bodies", N_("messages") },
-        { "journal", N_("sending changes") },
+        { "journal", N_("sending changes") }, { "check", N_("checking") },
     };
     for (gsize i = 0; phase != NULL && i < G_N_ELEMENTS(phases); i++)
         if (strcmp(phases[i].phase, phase) == 0)

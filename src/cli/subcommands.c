@@ -75,8 +75,9 @@ const cli_subcommand cli_subcommands[] = {
       .more = N_("FILE holds a command a line, in the language of the config file; 'help' lists the commands.  The "
                  "first that fails ends the script."),
       .run = cli_script },
-    { .name = "store", .args = "check", .min_args = 1, .max_args = 1, .verbs = "check", .later = "stats|compact",
-      .needs = NEEDS_CONF, .help = N_("check the stored mail"), .run = cli_store },
+    { .name = "store", .args = "check|stats|compact", .min_args = 1, .max_args = 1, .verbs = "check|stats|compact",
+      .needs = NEEDS_CONF, .help = N_("check the stored mail, say how much it is, or give unused room back"),
+      .run = cli_store },
     { .name = "journal", .args = "[list]", .max_args = 1, .verbs = "list", .later = "cancel|retry",
       .needs = NEEDS_CONF, .help = N_("the changes that wait for the server"), .run = cli_journal },
     LATER("connect"), LATER("disconnect"), LATER("search"), LATER("get"), LATER("copy"), LATER("move"),

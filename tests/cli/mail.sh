@@ -206,7 +206,7 @@ test_beside_an_engine_acts_are_refused_for_now() {
     "$build/cursus" -a slow sync >"$home/engine" 2>&1 &
     engine=$!
     read -r word <"$home/up"
-    for line in "sync" "-a work sync" "flag +seen 1" "run -e status"; do
+    for line in "sync" "-a work sync" "flag +seen 1" "run -e status" "store compact"; do
         # shellcheck disable=SC2086
         expect 75 $line
         one_line
@@ -214,7 +214,7 @@ test_beside_an_engine_acts_are_refused_for_now() {
     done
     expect 0 list
     [ "$(wc -l <"$work/out")" = 5 ] || fail "reading beside an engine: $(cat "$work/out")"
-    for line in "status" "folders" "journal" "show 1 --headers" "store check"; do
+    for line in "status" "folders" "journal" "show 1 --headers" "store check" "store stats"; do
         # shellcheck disable=SC2086
         expect 0 $line
     done
@@ -252,6 +252,63 @@ test_a_damaged_store_is_named() {
     done
     expect 1 store check
     out_has "$home/data/cursus/mail.db"
+}
+
+test_store_says_how_much_it_is_and_gives_room_back() {
+    two_accounts
+    expect 0 sync
+    expect 0 store stats --json
+    schema store 1
+    json_true <<'END'
+o["accounts"] == 2
+o["messages"] == 5
+o["contents"] == 5
+o["changes"] == 0
+o["cache_limit"] == 2 << 30
+o["data_bytes"] > 10000
+END
+    expect 0 store stats
+    out_has "messages 5"
+    out_has "mail.db"
+    silent
+    expect 0 store compact
+    one=$(wc -l <"$work/out")
+    [ "$one" = 1 ] || fail "compact says: $(cat "$work/out")"
+    expect 0 store compact --json
+    json_true <<'END'
+o["bytes_after"] <= o["bytes_before"]
+END
+    expect 0 store check
+    silent
+    expect 0 list
+    [ "$(wc -l <"$work/out")" = 5 ] || fail "messages after compacting: $(cat "$work/out")"
+}
+
+# The cache deleted, cut, or overwritten between two runs: one sentence, and nothing is lost.
+test_a_damaged_cache_is_begun_anew() {
+    two_accounts
+    expect 0 sync
+    cache=$home/cache/cursus/bodies.db
+    expect 0 show 1
+    cp "$work/out" "$home/shown"
+    for how in noise cut deleted; do
+        rm -f "$cache-wal" "$cache-shm"
+        case $how in
+        noise) head -c 100000 /dev/urandom >"$cache" ;;
+        cut) head -c 20000 "$cache" >"$cache.cut" && mv "$cache.cut" "$cache" ;;
+        deleted) rm -f "$cache" ;;
+        esac
+        expect 0 sync
+        one_line
+        err_has "bodies"
+        expect 0 show 1
+        cmp -s "$home/shown" "$work/out" || fail "$how: another message is shown"
+        expect 0 list
+        [ "$(wc -l <"$work/out")" = 5 ] || fail "$how: $(cat "$work/out")"
+        expect 0 store check
+        silent
+    done
+    [ -e "$(ls "$cache".damaged-* 2>/dev/null | head -1)" ] || fail "nothing was set aside"
 }
 
 test_nothing_is_world_readable() {

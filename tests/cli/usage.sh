@@ -47,12 +47,14 @@ nosuch-subcommand
 -d imap status
 -a nosuch list
 -e nosuch list
+store
+store burn
 END
 }
 
 test_what_is_planned_says_so() {
     for word in "connect x" "send --whatever x" reply outbox undo contacts "accounts add x" "folders create x" \
-        "journal cancel 12" "config import x" "store stats"; do
+        "journal cancel 12" "config import x"; do
         # shellcheck disable=SC2086
         expect 2 $word
         one_line
