@@ -8,6 +8,10 @@ start   first screen cold (no cache) and warm (second start), time until all hea
 keys    from a key to the changed screen: idle, and for cursus during a first synchronisation over a link of
         100 ms that is throttled so that it lasts the whole time
 
+flights  how often each program waits for the server, and for how many bytes, for the same changes through the same wire
+        (tests/bench/flights.py)
+raw     the first synchronisation of all headers beside a client that reads the same items and throws them away
+
 Runs of the programs take turns; the figures are medians (smallest to largest).  One uncounted round warms the server.
 Programs that are not installed are left out.  --write puts the tables into doc/performance.md.
 """
@@ -29,6 +33,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [HERE, os.path.join(SOURCE, "tests", "live")]
 import lab  # noqa: E402
+import flights  # noqa: E402  (the one beside this file)
 import mailbox as boxes  # noqa: E402  (the one beside this file)
 import peers  # noqa: E402
 
@@ -153,7 +158,7 @@ def spread(values):
     return {"n": len(values), "p50": values[len(values) // 2], "p99": values[min(len(values) - 1, len(values) * 99 // 100)], "worst": values[-1]}
 
 
-def job_start(a, programs, server, marker):
+def job_start(a, screens, server, marker):
     rows = {name: [] for name in programs}
     for run in range(-1, a.runs):  # the first round warms the server and is not counted
         for name, prepare in programs.items():
@@ -164,7 +169,7 @@ def job_start(a, programs, server, marker):
     return rows
 
 
-def job_keys(a, programs, server, marker):
+def job_keys(a, screens, server, marker):
     result = {}
     for name, prepare in programs.items():
         home = tempfile.mkdtemp(prefix="cursus-bench.", dir=os.environ.get("TMPDIR", "/tmp"))
@@ -261,6 +266,28 @@ def table_keys(result):
     return out
 
 
+def table_raw(a, server):
+    """Whole first synchronisations by turns with the ceiling."""
+    raw, ours = [], []
+    for run in range(-1, a.runs):
+        done = subprocess.run([os.path.join(a.build, "test/bench/raw"), str(server.port), server.user, server.facts["password_file"]],
+                              stdout=subprocess.PIPE, text=True, check=True)
+        home = lab.Home(a.build, lab.account(server, bodies="headers"))
+        try:
+            began = time.monotonic()
+            home.must("sync", "INBOX", timeout=a.timeout)
+            taken = time.monotonic() - began
+        finally:
+            home.close()
+        print("raw %d: %s, cursus %.3f s" % (run, done.stdout.strip(), taken), file=sys.stderr)
+        if run >= 0:
+            raw.append({"s": float(done.stdout.split()[0])})
+            ours.append({"s": taken})
+    ratio = statistics.median(r["s"] for r in ours) / statistics.median(r["s"] for r in raw)
+    return ["| what | s |", "| --- | --- |", "| the same items, read and thrown away | %s |" % cell(raw, "s"),
+            "| `cursus sync`, everything stored and threaded | %s |" % cell(ours, "s"), "| ratio | %.2f |" % ratio]
+
+
 def machine():
     with open("/proc/cpuinfo") as f:
         cpu = re.search(r"model name\s*:\s*(.*)", f.read())
@@ -294,16 +321,19 @@ def main():
     p.add_argument("--build", default=".")
     p.add_argument("--messages", type=int, default=100000)
     p.add_argument("--runs", type=int, default=5)
-    p.add_argument("--programs", default="cursus,neomutt,mutt,alpine,aerc")
-    p.add_argument("--only", default="start,keys")
+    p.add_argument("--programs", default="cursus,neomutt,mutt,alpine,aerc,mbsync")
+    p.add_argument("--only", default="start,keys,flights,raw")
     p.add_argument("--timeout", type=float, default=300)
     p.add_argument("--write", action="store_true", help="put the tables into doc/performance.md")
     a = p.parse_args()
     a.build = os.path.abspath(a.build)
     known = {"cursus": peers.cursus(a.build), "neomutt": peers.mutt("neomutt"), "mutt": peers.mutt("mutt"), "alpine": peers.alpine,
-             "aerc": peers.aerc}
+             "aerc": peers.aerc, "mbsync": peers.mbsync}
     programs = {n: known[n] for n in a.programs.split(",") if n == "cursus" or shutil.which(n)}
     marker = "ZNEWEST %d" % a.messages
+    if a.only == "flights":
+        return show(a, {"flights": flights.table(a, programs, running)})
+    screens = {n: f for n, f in programs.items() if n != "mbsync"}
     try:
         server = lab.Server(a.build, maildir=mail(a.build, a.messages))
     except lab.Skip as why:
@@ -311,19 +341,27 @@ def main():
         return 0
     try:
         home = tempfile.mkdtemp(prefix="cursus-bench.")
-        versions = {n: peers.version(f(home, server, server.port)) for n, f in programs.items()}
+        versions = {n: peers.version(f(home, server, server.port)) for n, f in screens.items()}
         quiet_remove(home)
         server.messages("INBOX")
         sections = {"machine": ["%s; %s; %d messages; %s." % (machine(), time.strftime("%Y-%m-%d"), a.messages, dovecot(server))]}
         if "start" in a.only:
-            sections["start"] = table_start(job_start(a, programs, server, marker), versions)
+            sections["start"] = table_start(job_start(a, screens, server, marker), versions)
         if "keys" in a.only:
-            result = job_keys(a, programs, server, marker)
+            result = job_keys(a, screens, server, marker)
             sections["keys"] = table_keys(result)
             if not result.get("cursus", {}).get("sync_lasted", True):
                 print("bench: the synchronisation ended before the keys", file=sys.stderr)
+        if "raw" in a.only:
+            sections["raw"] = table_raw(a, server)
     finally:
         server.close()
+    if "flights" in a.only:
+        sections["flights"] = flights.table(a, programs, running)
+    return show(a, sections)
+
+
+def show(a, sections):
     for name, lines in sections.items():
         print("\n".join(lines) + "\n")
     if a.write:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Throw-away settings of the programs that are measured, all for one server over TLS.
 
-Each function takes (home, server, port, marker) and gives a Program: the command, its environment and how to use it."""
+Each function takes (home, server, port) and gives a Program: the command, its environment and how to use it.  A server
+with a `tunnel` is reached by that command, where the program has tunnels; else one with `plain` without TLS."""
 import os
 import re
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ class Program:
     login: str = None      # typed at a password prompt
     version: list = field(default_factory=list)
     lazy: bool = False     # shows a first screen without having read all headers
+    batch: bool = False    # no screen
     stored: object = None  # a function: are all headers stored?
 
 
@@ -41,7 +43,8 @@ def environment(home, **more):
 def cursus(build):
     def prepare(home, server, port):
         os.makedirs(home + "/run", 0o700, exist_ok=True)
-        put(home, "config/cursus/accounts", lab.account(server, imap="imaps://%s@127.0.0.1:%d" % (server.user, port), stay_online="yes"))
+        way = {"tunnel": '"%s"' % server.tunnel} if server.tunnel else {"imap": "imaps://%s@127.0.0.1:%d" % (server.user, port)}
+        put(home, "config/cursus/accounts", lab.account(server, stay_online="yes", **way, **server.settings))
 
         def stored():
             import contextlib
@@ -65,8 +68,10 @@ def mutt(name):
     def prepare(home, server, port):
         for d in ("hcache", "bodies"):
             os.makedirs(os.path.join(home, d), exist_ok=True)
-        put(home, "rc", "\n".join([
-            'set folder="imaps://127.0.0.1:%d/"' % port, 'set spoolfile="+INBOX"', 'set imap_user="%s"' % server.user,
+        way = ['set folder="imap://127.0.0.1/"', 'set tunnel="%s"' % server.tunnel] if server.tunnel else [
+            'set folder="imaps://127.0.0.1:%d/"' % port]
+        put(home, "rc", "\n".join(way + [
+            'set spoolfile="+INBOX"', 'set imap_user="%s"' % server.user,
             'set imap_pass="%s"' % server.password, 'set ssl_ca_certificates_file="%s"' % server.ca,
             'set header_cache="%s/hcache"' % home, 'set message_cachedir="%s/bodies"' % home,
             "set imap_condstore=yes", "set imap_qresync=yes", "set imap_check_subscribed=no", "set sort=reverse-date",
@@ -92,9 +97,18 @@ def aerc(home, server, port):
         with open(os.path.join(share, name)) as f:
             text = f.read()
         put(home, "config/aerc/" + name, text)
-    put(home, "config/aerc/accounts.conf", "[bench]\nsource = imaps://%s:%s@127.0.0.1:%d\ndefault = INBOX\n"
-        "from = Ada <ada@example.org>\ncache-headers = true\n" % (server.user, server.password, port))
+    put(home, "config/aerc/accounts.conf", "[bench]\nsource = %s://%s:%s@127.0.0.1:%d\ndefault = INBOX\n"
+        "from = Ada <ada@example.org>\ncache-headers = true\n" % ("imap+insecure" if server.plain else "imaps", server.user, server.password, port))
     return Program(["aerc"], environment(home, SSL_CERT_FILE=server.ca), quit=":quit\r", lazy=True, version=["aerc", "-v"])
+
+
+def mbsync(home, server, port):
+    """All folders; it has no screen: it ends when it is done."""
+    os.makedirs(home + "/mail", exist_ok=True)
+    put(home, "rc", "IMAPAccount t\nTunnel \"%s\"\n\nIMAPStore far\nAccount t\n\nMaildirStore near\nPath %s/mail/\nInbox %s/mail/INBOX\n"
+        "SubFolders Verbatim\n\nChannel all\nFar :far:\nNear :near:\nPatterns *\nCreate Near\nExpunge Near\nSyncState *\n"
+        % (server.tunnel, home, home))
+    return Program(["mbsync", "-c", home + "/rc", "-a"], environment(home), version=["mbsync", "-v"], batch=True)
 
 
 def version(program):

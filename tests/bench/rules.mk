@@ -16,3 +16,10 @@ test/bench/keys: obj/tests/bench/keys.o
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(VTERM_LIBS)
 
 bench: test/bench/keys
+
+# The ceiling of a server; used by bench.py.
+test/bench/raw: $(srcdir)/tests/bench/raw.c
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D) && $(CC) -std=c17 -D_GNU_SOURCE $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIBS_net)
+
+bench: test/bench/raw

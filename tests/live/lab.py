@@ -59,6 +59,9 @@ def servers_dir(build):
 class Server:
     """A server of its own (dovecot, cyrus or courier); `with` or stop() ends it."""
 
+    tunnel = plain = None  # how the benchmarks' programs are to reach it
+    settings = {}          # and what else cursus is told then
+
     def __init__(self, build, *options, kind="dovecot", sample=False, maildir=None):
         self.kind = kind
         self.dir = tempfile.mkdtemp(prefix="cursus-live.", dir=os.environ.get("TMPDIR", "/tmp"))
