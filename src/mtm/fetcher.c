@@ -57,6 +57,14 @@ bool fetcher_cancel_op(mtm_fetcher *f, guint64 op)
     return found;
 }
 
+void fetcher_check_link(mtm_fetcher *f)
+{
+    g_mutex_lock(&f->mutex);
+    f->doubtful = true;
+    g_mutex_unlock(&f->mutex);
+    wake_signal(&f->wake);
+}
+
 /* ---- the thread */
 
 static demand *next_demand(mtm_fetcher *f)
@@ -310,10 +318,13 @@ static gpointer fetcher_main(gpointer data)
     for (;;) {
         wake_drain(&f->wake);
         g_mutex_lock(&f->mutex);
-        bool stopping = f->stopping;
+        bool stopping = f->stopping, doubtful = f->doubtful;
+        f->doubtful = false;
         g_mutex_unlock(&f->mutex);
         if (stopping)
             break;
+        if (doubtful)
+            hang_up(f); /* nobody waits on a link that may be dead */
         demand *d = next_demand(f);
         if (d != NULL) {
             serve(f, d);

@@ -28,6 +28,7 @@ struct mtm_fetcher {
     GQueue demands;        /* of demand * */
     GArray *prefetch_ops;  /* of guint64 */
     bool prefetch, stopping;
+    bool doubtful;         /* the link may be dead: another one for the next demand */
     /* the thread's own */
     account_settings *settings;
     imap_connection *c;

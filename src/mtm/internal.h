@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "mtm/mtm.h"
 #include "mtm/worker.h"
+#include "net/netwatch.h"
 #include "store/store.h"
 
 #include <gio/gio.h>
@@ -113,6 +114,8 @@ struct mtm {
     GSource *source;
     bool folders_asked;          /* a folder list is being loaded (main thread) */
     bool folders_dirty;
+    netwatch *netwatch;          /* NULL: none, or no engine */
+    guint netwatch_source, netwatch_timer; /* 0 none */
     guint folders_timer;         /* a reload is scheduled; 0 none */
 };
 
@@ -225,7 +228,12 @@ void session_select(mtm_session *s, guint32 folder);
 void session_wake(mtm_session *s); /* the journal has rows, or settings changed */
 bool session_online(mtm_session *s);
 
+void session_check_link(mtm_session *s); /* the machine woke, or its network changed */
 void session_inbox_news(mtm_session *s); /* the watcher has seen some */
+
+/* ---- network.c, main thread */
+void network_watch(mtm *m); /* after the accounts' threads are there */
+void network_unwatch(mtm *m);
 
 /* ---- watcher.c.  want and leave: any thread. */
 mtm_watcher *watcher_new(mtm_account_entry *a);
@@ -238,6 +246,7 @@ void watcher_leave(mtm_watcher *w);             /* hang up, until wanted again *
 mtm_fetcher *fetcher_new(mtm_account_entry *a);
 void fetcher_free(mtm_fetcher *f);
 void fetcher_stop(mtm_fetcher *f);
+void fetcher_check_link(mtm_fetcher *f); /* as session_check_link */
 void fetcher_open(mtm_fetcher *f, guint64 op, guint32 id);
 /* Prefetch by policy; op (0 none) completes when there is nothing more to fetch. */
 void fetcher_prefetch(mtm_fetcher *f, guint64 op);

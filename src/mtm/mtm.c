@@ -221,6 +221,7 @@ bool mtm_start(mtm *m, GError **error)
         if (!m->offline)
             a->fetcher = fetcher_new(a);
     }
+    network_watch(m);
     return true;
 }
 
@@ -235,6 +236,7 @@ void mtm_free(mtm *m)
         return;
     owner_assert(&m->owner);
     atomic_store(&m->closing, true);
+    network_unwatch(m);
     for (guint i = 0; i < m->accounts->len; i++) {
         mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
         if (a->session != NULL)

@@ -79,6 +79,14 @@ void session_inbox_news(mtm_session *s)
     wake_signal(&s->wake);
 }
 
+void session_check_link(mtm_session *s)
+{
+    g_mutex_lock(&s->mutex);
+    s->check_link = true;
+    g_mutex_unlock(&s->mutex);
+    wake_signal(&s->wake);
+}
+
 void session_wake(mtm_session *s)
 {
     g_mutex_lock(&s->mutex);
@@ -172,6 +180,11 @@ bool session_take_requests(mtm_session *s)
     if (s->inbox_news && s->inbox != 0 && s->inbox != s->box.folder && s->c != NULL)
         todo_add(s, s->inbox, false);
     s->inbox_news = false;
+    if (s->check_link) {
+        s->check_link = false;
+        s->probe_due = s->c != NULL;
+        s->next_try_ms = 0;
+    }
     bool cancel_sync = s->cancel_sync;
     s->cancel_sync = false;
     g_mutex_unlock(&s->mutex);

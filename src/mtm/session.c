@@ -12,6 +12,8 @@ enum {
     BACKOFF_MAX_MS = 300 * 1000,
     IDLE_AUTO_S = 540,        /* below the life of a silent connection in common NATs */
     IDLE_MAX_S = 1740,        /* RFC 2177: less than 29 minutes */
+    PROBE_MS = 8000,
+    SILENCE_MS = 60000,       /* of a server, as link.c sets it */
     NOTIFY_TRUST_MS = 30 * 60 * 1000, /* the folder list is asked for all the same so often */
 };
 
@@ -417,8 +419,20 @@ static bool sync_lead(mtm_session *s, GError **error)
     return sync_one(s, error);
 }
 
+/* A dead link says nothing: without a question it would be waited for until a timeout. */
+static bool probe(mtm_session *s, GError **error)
+{
+    s->probe_due = false;
+    imap_connection_set_timeout(s->c, PROBE_MS);
+    bool ok = imap_wait(s->c, imap_send_text(s->c, "NOOP"), NULL, error);
+    imap_connection_set_timeout(s->c, SILENCE_MS);
+    return ok;
+}
+
 static bool step(mtm_session *s, GError **error)
 {
+    if (s->probe_due && !probe(s, error))
+        return false;
     if (session_take_journal_due(s) && !journal_replay(s, error))
         return false;
     if (s->lead)

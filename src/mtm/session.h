@@ -48,7 +48,7 @@ struct mtm_session {
     wake_pipe wake;
     GMutex mutex;           /* guards the requests */
     GArray *requests;       /* of session_op, not yet taken up */
-    bool stopping, disconnect, cancel_sync, journal_due, connect_now, inbox_news;
+    bool stopping, disconnect, cancel_sync, journal_due, connect_now, inbox_news, check_link;
     guint64 disconnect_op;
     GArray *cancelled;      /* of guint64 */
     guint32 selected;       /* folder on the screen; 0 none */
@@ -66,6 +66,7 @@ struct mtm_session {
     GArray *ops;            /* of session_op */
     GArray *todo;           /* of guint32: folders to synchronise */
     bool tree_due;
+    bool probe_due;         /* the machine woke or its network changed: is the link alive? */
     bool lead;              /* just online: the folder on the screen first */
     gint64 next_sync_ms, next_try_ms;
     int failures;

@@ -122,3 +122,18 @@ def test_ctrl_c_ends_a_watch_well(t):
     t.equal(p.wait(10), 0, "exit status")
     t.true(time.monotonic() - began < 3, "it ends at once")
     t.equal(home.integrity(), "ok", "integrity")
+
+
+def test_change_of_network(t):
+    """A link is probed as soon as the network changes, so that one that died is not waited for until a timeout."""
+    if os.geteuid() != 0 or subprocess.run(["which", "ip"], stdout=subprocess.DEVNULL).returncode:
+        t.skip("making an address takes root and the ip command")
+    server = t.server(sample=True)
+    wire = lab.Wire(server)
+    home = t.home(accounts=lab.account(server, imap=None, password_command=None, sync="all", **wire.settings()))
+    home.must("sync")
+    t.process(home.start("sync", "--until", "disconnect"))
+    time.sleep(2)
+    for verb in ("add", "del"):
+        subprocess.run(["ip", "address", verb, "127.78.78.78/32", "dev", "lo"], check=True)
+    t.until(lambda: "NOOP" in wire.talk(), 10, "the link is probed")
