@@ -4,6 +4,7 @@
  * nothing of it is kept.  There is no way on without TLS.  RFC 9051 6.2.1, 11.3. */
 #include "imap/private.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
 
@@ -50,8 +51,9 @@ static bool hear_greeting(imap_connection *c, GError **error)
 static bool hear_answer(imap_connection *c, guint32 tag, GError **error)
 {
     g_autoptr(GError) cause = NULL;
+    gint64 deadline_ms = clock_monotonic_ms() + c->timeout_ms; /* talk does not put it off */
     while (!imap_answered(c, tag) && c->continuation == NULL)
-        if (!imap_read_one(c, 0, &cause)) {
+        if (!imap_read_one(c, deadline_ms, &cause)) {
             if (is_ours(c, cause)) {
                 g_propagate_error(error, g_steal_pointer(&cause));
                 return false;

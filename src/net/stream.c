@@ -29,7 +29,7 @@ enum {
     INBOX_MAX = 16 << 20, /* bytes taken in while the peer does not read */
     INBOX_KEEP = 1 << 20, /* a larger one is given back when it is empty */
     PIECE = 64 << 10,     /* bytes of one read into the inbox */
-    EXPAND_ROUNDS = 16,   /* reads that expand to nothing before the deadline is looked at */
+    EXPAND_ROUNDS = 4,    /* reads that expand to nothing before the deadline is looked at */
 };
 
 struct stream {
@@ -372,6 +372,13 @@ static gssize into_inbox(stream *s)
     return n;
 }
 
+/* A socket that is always readable, but never with bytes for us (empty records, empty blocks), must
+ * not hide the end of a deadline. */
+static bool is_over(gint64 deadline_ms)
+{
+    return deadline_ms != 0 && clock_monotonic_ms() >= deadline_ms;
+}
+
 gssize stream_read(stream *s, void *bytes, gsize nbytes, gint64 deadline_ms, GCancellable *cancel,
                    GError **error)
 {
@@ -380,14 +387,14 @@ gssize stream_read(stream *s, void *bytes, gsize nbytes, gint64 deadline_ms, GCa
         return -1;
     if (inbox_nbytes(s) > 0)
         return (gssize)from_inbox(s, bytes, nbytes);
-    for (;;) {
+    for (bool late = false;; late = is_over(deadline_ms)) {
         gssize n = take(s, bytes, nbytes);
         if (n >= 0)
             return n;
         if (n == IO_ERROR)
             return fail(s, error);
         short ready;
-        int result = wait_socket(s, events_of(n), deadline_ms, -1, &ready, error);
+        int result = late ? 0 : wait_socket(s, events_of(n), deadline_ms, -1, &ready, error);
         if (result == 0)
             timed_out(error);
         if (result <= 0)
@@ -409,13 +416,15 @@ int stream_wait_or(stream *s, gint64 deadline_ms, int wake_fd, GCancellable *can
         return -1;
     if (woken(wake_fd))
         return 2;
-    while (inbox_nbytes(s) == 0) {
+    for (bool late = false; inbox_nbytes(s) == 0; late = is_over(deadline_ms)) {
         /* A readable socket may hold TLS records without any bytes for us. */
         gssize n = into_inbox(s);
         if (n == IO_ERROR)
             return fail(s, error);
         if (n >= 0)
             break; /* the end is for stream_read to tell */
+        if (late)
+            return 0;
         short ready;
         int result = wait_socket(s, events_of(n), deadline_ms, wake_fd, &ready, error);
         if (result != 1)

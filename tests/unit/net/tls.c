@@ -131,6 +131,7 @@ typedef enum manners {
     OLD,         /* TLS 1.1 at most */
     OTHER_ALPN,  /* chooses a protocol of its own */
     BINDS,       /* says what only the two ends know */
+    CLEAR_FIRST, /* says a byte in clear, then as POLITE */
     NO_ALPN,     /* refuses every protocol that it does not know */
 } manners;
 
@@ -142,6 +143,7 @@ typedef struct server {
     SSL_CTX *context;
     manners how;
     GCancellable *cancel_on_accept;
+    GAsyncQueue *spoken; /* told when it has said what it says in clear; NULL nobody */
     GThread *thread;
 } server;
 
@@ -185,7 +187,7 @@ static void serve_tls(server *s, int fd)
             SSL_write(ssl, bytes, sizeof bytes);
         } else
             SSL_write(ssl, "hello", 5);
-        if (s->how == POLITE)
+        if (s->how == POLITE || s->how == CLEAR_FIRST)
             SSL_shutdown(ssl);
     }
     SSL_free(ssl);
@@ -199,6 +201,10 @@ static gpointer serve(gpointer data)
         g_cancellable_cancel(s->cancel_on_accept);
     if (s->how == PLAIN)
         ck_assert_int_gt(send(fd, "* OK hello\r\n", 12, MSG_NOSIGNAL), 0);
+    if (s->how == CLEAR_FIRST)
+        ck_assert_int_eq(send(fd, "*", 1, MSG_NOSIGNAL), 1);
+    if (s->spoken != NULL)
+        g_async_queue_push(s->spoken, s);
     if (s->how == PLAIN || s->how == SILENT) { /* until the client goes */
         char bytes[4096];
         while (recv(fd, bytes, sizeof bytes, 0) > 0)
@@ -535,6 +541,43 @@ START_TEST(pin_excuses_exactly_its_key)
 }
 END_TEST
 
+/* ---- STARTTLS: what was sent in clear must not be read as if it had come protected */
+
+START_TEST(nothing_in_clear_outlives_the_handshake)
+{
+    for (int round = 0; round < 3; round++) { /* 0: well; 1: a byte waits in the socket; 2: in the inbox */
+        pki p = { 0 };
+        static const recipe none = { 0 }, leaf = { "x", "DNS:mail.example.org", false, NOW };
+        pki_make(&p, &leaf, &none, BY_ROOT);
+        server srv = { .spoken = g_async_queue_new() };
+        start(&srv, &p.leaf, NULL, round == 0 ? POLITE : CLEAR_FIRST);
+        stream_settings settings = settings_for(&srv, "mail.example.org", p.ca_file);
+        settings.starttls = true;
+        g_autoptr(GError) error = NULL;
+        g_autoptr(stream) s = stream_open(&settings, NULL, NULL, &error);
+        ck_assert_ptr_nonnull(s);
+        ck_assert(!stream_is_private(s));
+        ck_assert_ptr_null(stream_channel_binding(s));
+        g_async_queue_pop(srv.spoken);
+        if (round == 2)
+            ck_assert_int_eq(stream_wait(s, 0, NULL, NULL), 1);
+        ck_assert_int_eq(stream_start_tls(s, NULL, &error), round == 0);
+        ck_assert_int_eq(stream_is_private(s), round == 0);
+        char bytes[8];
+        if (round == 0) {
+            ck_assert_int_eq(stream_read(s, bytes, sizeof bytes, 0, NULL, NULL), 5);
+        } else {
+            ck_assert_uint_eq(error_kind_of(error), ERROR_PROTOCOL);
+            ck_assert(!stream_write(s, "a1 LOGIN", 8, 0, NULL, NULL));
+        }
+        stream_close(g_steal_pointer(&s));
+        stop(&srv);
+        g_async_queue_unref(srv.spoken);
+        pki_free(&p);
+    }
+}
+END_TEST
+
 START_TEST(both_ends_know_the_same_binding)
 {
     pki p = { 0 };
@@ -678,6 +721,7 @@ Suite *unit_suite(void)
     tcase_add_test(t, ca_file_that_cannot_be_used_is_named);
     tcase_add_test(t, ca_file_that_changed_is_read_again);
     tcase_add_loop_test(t, pin_excuses_exactly_its_key, 0, G_N_ELEMENTS(pinned));
+    tcase_add_test(t, nothing_in_clear_outlives_the_handshake);
     tcase_add_test(t, both_ends_know_the_same_binding);
     suite_add_tcase(s, t);
     TCase *m = tcase_create("manners");
