@@ -5,18 +5,37 @@ set -u
 source=$(cd "$(dirname "$0")/.." && pwd)
 build=${1:?build directory}
 doc=$source/doc/testing.md
-rows=$(mktemp "${TMPDIR:-/tmp}/cursus-figures.XXXXXX") || exit 1
-trap 'rm -f "$rows"' EXIT
+dir=$(mktemp -d "${TMPDIR:-/tmp}/cursus-figures.XXXXXX") || exit 1
+rows=$dir/rows
+trap 'rm -rf "$dir"' EXIT
 make -C "$build" -s check-programs >/dev/null || exit 1
 echo '| group | tests | seconds |' >"$rows"
 echo '|---|---|---|' >>"$rows"
 for group in layers docs po unit dialogue cli mail screen live fault; do
     [ $group = unit ] || [ -e "$source/tests/$group/run.sh" ] || [ -e "$source/tests/$group.sh" ] || continue
     start=$(date +%s)
-    line=$(make -C "$build" -s check T=$group 2>&1 | sed -n "s/^$group: \([0-9]*\) passed, \([0-9]*\) failed\(.*\)/\1 passed, \2 failed\3/p")
+    make -C "$build" -s check T=$group >"$dir/$group" 2>&1
+    line=$(sed -n "s/^$group: \([0-9]*\) passed, \([0-9]*\) failed\(.*\)/\1 passed, \2 failed\3/p" "$dir/$group")
     echo "| $group | ${line:-did not run} | $(($(date +%s) - start)) |" >>"$rows"
 done
+
+# table FIRST-CELL GROUP: a table that a test of the group printed.
+table() {
+    sed -n "/^     | $1 |/,/^[^ ]/s/^     |/|/p" "$dir/$2"
+}
+
+# lines GROUP PATTERN: what a test noted.
+lines() {
+    sed -n "s/^ *\($2\)/- \1/p" "$dir/$1"
+}
 {
+    printf '\n### The same changes on every server\n\nEach column is a change by a second client, followed by one synchronisation.\n\n'
+    table server live
+    printf '\n### Flights and bytes\n\n'
+    table what live
+    printf '\n### Faults\n\n'
+    lines fault '[0-9]* points run of .*'
+    lines fault 'seed [0-9]*: .* steps, .*'
     printf '\n%s lines of tests for %s lines of program.\n' \
         "$(cd "$source" && git ls-files tests | grep -v seeds/ | xargs cat | wc -l)" \
         "$(cd "$source" && git ls-files src | xargs cat | wc -l)"
