@@ -40,7 +40,7 @@ static const row rows[] = {
     { .capability = "XAPPLEPUSHSERVICE", .id_name = "icloud",
       .quirks = { .server = "iCloud", .not_believed = " ESEARCH ", .line_nbytes = LINE_DEFAULT,
                   .bits = BIT(QUIRK_SILENT_ENABLE) | BIT(QUIRK_FALSE_VANISHED) } },
-    { .greeting = "proton", .id_name = "proton", .capability = "XSTOP",
+    { .greeting = "mail bridge", .id_name = "proton", .capability = "XSTOP",
       .quirks = { .server = "Proton Bridge", .not_believed = " SPECIAL-USE ",
                   .line_nbytes = LINE_DEFAULT, .bits = BIT(QUIRK_NO_UID_EXPUNGE) } },
     { .greeting = "davmail", .id_name = "davmail",
