@@ -197,8 +197,9 @@ static bool fetch_one(mtm_fetcher *f, const demand *d, GError **error)
     }
     bool interrupted;
     want w = { s->id, s->mail, s->uid, s->size, s->received_s };
+    gint64 used_s = clock_now_s() + 1; /* before whatever arrives in the same second */
     if (raw == NULL && (!fetcher_examine(f, s->folder, error) ||
-                        !fetch_message(f, &w, d->op, clock_now_s(), &raw, &interrupted, error)))
+                        !fetch_message(f, &w, d->op, used_s, &raw, &interrupted, error)))
         return false;
     if (raw == NULL) {
         error_set(error, ERROR_REFUSED, "the server does not have the message any more");

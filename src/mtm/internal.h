@@ -210,7 +210,7 @@ void folders_reload(mtm *m);      /* main thread */
 void folders_changed(mtm *m);     /* any thread: counters or list changed */
 /* Parse raw in the pool, lay it out, send MTM_MESSAGE and DONE. */
 void message_deliver(mtm *m, guint64 op, guint32 id, GBytes *raw);
-/* What is stored of a message that cannot be fetched now; says that it is not all.  False: nothing is. */
+/* What is stored of a message that cannot be fetched now, with a problem that says so.  False: nothing is. */
 bool message_deliver_beginning(mtm *m, body_store *b, guint64 op, guint32 id, guint32 mail);
 void message_failed(mtm *m, guint64 op, guint32 id, mtm_problem *problem); /* takes problem */
 

@@ -79,7 +79,7 @@ typedef struct mtm_event {
     const mtm_problem *problem; /* of DONE and NOTE; NULL: success */
     mtm_view *view;
     guint32 message;          /* placement id */
-    document *document;       /* borrowed: document_ref to keep */
+    document *document;       /* borrowed: document_ref to keep; with a problem: only the beginning of it */
     const char *question;     /* ASK: "password", "terminal" */
     guint count;
 } mtm_event;

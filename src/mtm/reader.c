@@ -121,6 +121,7 @@ typedef struct deliver_task {
     guint64 op;
     guint32 id;
     GBytes *raw;
+    mtm_problem *problem; /* why it is not the whole message; NULL: it is */
 } deliver_task;
 
 static void post_message(mtm *m, guint64 op, guint32 id, document *doc, mtm_problem *problem)
@@ -144,19 +145,25 @@ static void deliver(gpointer data, gpointer user)
     g_mutex_unlock(&t->m->layout_mutex);
     if (layout.ncols > 0)
         document_lines(doc, &layout); /* cached in the document: the screen finds it ready */
-    post_message(t->m, t->op, t->id, doc, NULL);
+    post_message(t->m, t->op, t->id, doc, t->problem);
     g_bytes_unref(t->raw);
     g_free(t);
 }
 
-void message_deliver(mtm *m, guint64 op, guint32 id, GBytes *raw)
+static void deliver_in_pool(mtm *m, guint64 op, guint32 id, GBytes *raw, mtm_problem *problem)
 {
     deliver_task *t = g_new0(deliver_task, 1);
     t->m = m;
     t->op = op;
     t->id = id;
     t->raw = g_bytes_ref(raw);
+    t->problem = problem;
     g_thread_pool_push(m->pool, t, NULL);
+}
+
+void message_deliver(mtm *m, guint64 op, guint32 id, GBytes *raw)
+{
+    deliver_in_pool(m, op, id, raw, NULL);
 }
 
 bool message_deliver_beginning(mtm *m, body_store *b, guint64 op, guint32 id, guint32 mail)
@@ -166,10 +173,7 @@ bool message_deliver_beginning(mtm *m, body_store *b, guint64 op, guint32 id, gu
         return false;
     g_autoptr(GError) error = NULL;
     error_set(&error, ERROR_NETWORK, "the rest is fetched when there is a connection");
-    posted *p = posted_new(MTM_NOTE);
-    p->problem = problem_new(NULL, "beginning", error);
-    mtm_post(m, p);
-    message_deliver(m, op, id, raw);
+    deliver_in_pool(m, op, id, raw, problem_new(NULL, "beginning", error));
     return true;
 }
 

@@ -189,6 +189,8 @@ static void pager_event(view *base, const mtm_event *e)
     if (e->document != NULL) {
         v->document = document_ref(e->document);
         lay_out(v);
+        if (e->problem != NULL)
+            ui_warn_problem(v->base.ui, e->problem);
         return;
     }
     g_clear_handle_id(&v->late, g_source_remove);
