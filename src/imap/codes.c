@@ -105,6 +105,12 @@ const imap_code_info *imap_code_lookup(imap_code code)
     return &rows[(guint)code < CODE_COUNT ? code : CODE_OTHER];
 }
 
+gboolean imap_is_refusal(const GError *error)
+{
+    error_kind kind = error_kind_of(error);
+    return kind == ERROR_REFUSED || kind == ERROR_QUOTA;
+}
+
 imap_code imap_code_from_name(const char *name, gsize nbytes)
 {
     for (imap_code code = CODE_NONE + 1; code < CODE_OTHER; code++)

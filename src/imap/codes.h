@@ -53,6 +53,9 @@ typedef struct imap_code_info {
 
 /* Never NULL: CODE_NONE and CODE_OTHER have rows too (REFUSED, TELL). */
 const imap_code_info *imap_code_lookup(imap_code code);
+/* Did a server say NO (REFUSED, QUOTA)?  The connection is well then, and only what was asked for is
+ * not done.  NULL: no. */
+gboolean imap_is_refusal(const GError *error);
 /* By name, any case; CODE_OTHER when it is none of the table. */
 imap_code imap_code_from_name(const char *name, gsize nbytes);
 

@@ -212,8 +212,7 @@ static bool fetch_one(mtm_fetcher *f, const demand *d, GError **error)
 
 bool fetch_connection_lost(const GError *error)
 {
-    error_kind kind = error_kind_of(error);
-    return kind != ERROR_REFUSED && kind != ERROR_INPUT;
+    return !imap_is_refusal(error) && error_kind_of(error) != ERROR_INPUT;
 }
 
 /* Without the server: what is here of it is more than nothing. */

@@ -295,7 +295,7 @@ bool journal_replay(mtm_session *s, GError **error)
     while (ok && g_hash_table_iter_next(&it, &key, NULL)) {
         g_autoptr(GError) cause = NULL;
         ok = replay_folder(s, GPOINTER_TO_UINT(key), &cause);
-        if (!ok && error_kind_of(cause) == ERROR_REFUSED) {
+        if (!ok && imap_is_refusal(cause)) {
             session_note(s, "select", cause); /* the rows wait: the folder may come back */
             ok = true;
         } else if (!ok) {

@@ -218,8 +218,7 @@ static bool sync_one(mtm_session *s, GError **error)
             todo_add(s, id, false);
         return true;
     }
-    error_kind kind = error_kind_of(cause);
-    if (kind != ERROR_REFUSED && kind != ERROR_INPUT) {
+    if (!imap_is_refusal(cause) && error_kind_of(cause) != ERROR_INPUT) {
         g_propagate_error(error, g_steal_pointer(&cause));
         return false;
     }
@@ -366,7 +365,7 @@ static bool box_news(mtm_session *s, GError **error)
         return true;
     g_autoptr(GError) cause = NULL;
     if (!settle_vanished(s, &cause)) {
-        if (error_kind_of(cause) != ERROR_REFUSED) {
+        if (!imap_is_refusal(cause)) {
             g_propagate_error(error, g_steal_pointer(&cause));
             return false;
         }

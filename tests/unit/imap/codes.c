@@ -115,6 +115,7 @@ START_TEST(every_code_has_its_kind_hint_and_words)
     const imap_code_info *info = imap_code_lookup(code);
     ck_assert_int_eq(error_kind_of(error), expected[_i].kind);
     ck_assert_int_eq(info->hint, expected[_i].hint);
+    ck_assert_int_eq(imap_is_refusal(error), error_kind_of(error) != ERROR_AUTH && error_kind_of(error) != ERROR_TLS);
     ck_assert_int_eq(info->sentence != NULL, expected[_i].told);
     ck_assert(g_str_has_suffix(error->message, "the server's words"));
     ck_assert_int_eq(strcmp(error->message, "the server's words") != 0, expected[_i].told);
@@ -125,6 +126,7 @@ START_TEST(every_code_has_its_kind_hint_and_words)
     g_autofree char *bad = g_strdup_printf("BAD [%s] x", expected[_i].name);
     g_autoptr(GError) error3 = answered(c, server, bad, NULL);
     ck_assert_int_eq(error_kind_of(error3), ERROR_PROTOCOL);
+    ck_assert(!imap_is_refusal(error3) && !imap_is_refusal(NULL));
     imap_connection_free(c);
     close(server);
 }
