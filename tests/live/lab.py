@@ -4,6 +4,7 @@
 A test is a function named test_...(t) of a script; t is a Lab: it makes servers and homes, checks, and takes everything
 away when the test ends.  `t.skip(why)` ends a test that cannot run here.
 """
+import concurrent.futures
 import contextlib
 import email
 import email.policy
@@ -385,46 +386,50 @@ def parse(data):
     return email.message_from_bytes(data, policy=email.policy.default)
 
 
+def run_test(build, module, name, function):
+    """(word, text) of one test."""
+    t, began = Lab(build), time.monotonic()
+    try:
+        function(t)
+        word = "ok"
+        if hasattr(function, "known_to_fail"):
+            t.notes.append("HOLDS NOW: take the mark known_to_fail away (it said: %s)" % function.known_to_fail)
+    except Skip as why:
+        word, t.notes = "skip", [str(why)]
+    except (Failed, subprocess.TimeoutExpired) as why:
+        t.notes.append(str(why))
+        if hasattr(function, "known_to_fail") or isinstance(why, KnownFailure):
+            word = "known to fail"
+            if hasattr(function, "known_to_fail"):
+                t.notes.append("because: " + function.known_to_fail)
+        else:
+            word = "FAIL"
+            t.notes.append("".join(traceback.format_tb(why.__traceback__, -3)))
+    except Exception:  # a mistake of the test, or something nobody thought of
+        word = "FAIL"
+        t.notes.append(traceback.format_exc())
+    finally:
+        seconds = time.monotonic() - began
+        t.close()
+    lines = ["%-4s %s/%s  %.1f s" % (word, module.__name__, name[5:], seconds)]
+    lines += ["     " + note.rstrip().replace("\n", "\n     ") for note in t.notes]
+    return word, "\n".join(lines)
+
+
 def run_tests(group, build, modules, only=None):
-    """Runs test_ functions in the order they stand; exit status for main."""
-    passed = failed = skipped = known = 0
+    """Runs test_ functions in the order they stand; exit status for main.  Those of a module that says PARALLEL run beside
+    each other, before its test_table."""
+    count = dict.fromkeys(("ok", "FAIL", "known to fail", "skip"), 0)
     for module in modules:
-        for name, function in list(vars(module).items()):
-            if not name.startswith("test_") or (only and only not in (module.__name__, name, name[5:])):
-                continue
-            t, began = Lab(build), time.monotonic()
-            try:
-                function(t)
-                passed += 1
-                word = "ok  "
-                if hasattr(function, "known_to_fail"):
-                    t.notes.append("HOLDS NOW: take the mark known_to_fail away (it said: %s)" % function.known_to_fail)
-            except Skip as why:
-                skipped += 1
-                word, t.notes = "skip", [str(why)]
-            except (Failed, subprocess.TimeoutExpired) as why:
-                t.notes.append(str(why))
-                if hasattr(function, "known_to_fail") or isinstance(why, KnownFailure):
-                    known += 1
-                    word = "known to fail"
-                    if hasattr(function, "known_to_fail"):
-                        t.notes.append("because: " + function.known_to_fail)
-                else:
-                    failed += 1
-                    word = "FAIL"
-                    t.notes.append("".join(traceback.format_tb(why.__traceback__, -3)))
-            except Exception:  # a mistake of the test, or something nobody thought of
-                failed += 1
-                word = "FAIL"
-                t.notes.append(traceback.format_exc())
-            finally:
-                seconds = time.monotonic() - began
-                t.close()
-            print("%s %s/%s  %.1f s" % (word, module.__name__, name[5:], seconds))
-            for note in t.notes:
-                print("     " + note.rstrip().replace("\n", "\n     "))
-            sys.stdout.flush()
-    more = ", %d known to fail" % known if known else ""
-    more += ", %d skipped" % skipped if skipped else ""
-    print("%s: %d passed, %d failed%s" % (group, passed, failed, more))
-    return 1 if failed else 0
+        chosen = [(n, f) for n, f in vars(module).items()
+                  if n.startswith("test_") and (not only or only in (module.__name__, n, n[5:]))]
+        workers = os.cpu_count() or 1 if getattr(module, "PARALLEL", False) else 1
+        with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+            last = [c for c in chosen if c[0] == "test_table"]
+            for some in ([c for c in chosen if c not in last], last):
+                for word, text in pool.map(lambda c: run_test(build, module, *c), some):
+                    count[word] += 1
+                    print(text, flush=True)
+    more = "".join(", %d %s" % (count[k], words) for k, words in (("known to fail", "known to fail"), ("skip", "skipped")) if count[k])
+    print("%s: %d passed, %d failed%s" % (group, count["ok"], count["FAIL"], more))
+    return 1 if count["FAIL"] else 0
