@@ -163,7 +163,9 @@ guint32 imap_send_replace(imap_connection *c, guint32 uid, const char *wire_name
 /* ID with our name and version and nothing else; the tag, or 0 where the server has none. */
 guint32 imap_send_id(imap_connection *c);
 /* ENABLE of those of the words (upper case, separated by blanks) that the server announces, UTF8=
- * ACCEPT and IMAP4REV2 among them; 0 when none is or ENABLE is not there.  Needs no wait. */
+ * ACCEPT and IMAP4REV2 among them; 0 when none is or ENABLE is not there.  Commands may follow at
+ * once (RFC 5161), but behind UTF8=ACCEPT or IMAP4REV2 none with a mailbox's name: how that is
+ * spelled depends on the answer. */
 guint32 imap_send_enable(imap_connection *c, const char *words);
 /* NOTIFY SET (RFC 5465).  fetch_items ("UID FLAGS", NULL none) come with a new message of the
  * selected mailbox; status: STATUS of all others at once.  Only where imap_has("NOTIFY"). */
