@@ -7,6 +7,7 @@ import threading
 import time
 
 import lab
+import matrix
 
 MAIL = b"From: Grace <grace@example.org>\r\nSubject: %s\r\nMessage-ID: <%s@example.org>\r\n\r\nbody\r\n"
 
@@ -137,3 +138,31 @@ def test_change_of_network(t):
     for verb in ("add", "del"):
         subprocess.run(["ip", "address", verb, "127.78.78.78/32", "dev", "lo"], check=True)
     t.until(lambda: "NOOP" in wire.talk(), 10, "the link is probed")
+
+
+def other_server(t, kind):
+    """IDLE and the interval on a server that is not Dovecot."""
+    server = t.server(kind=kind)
+    second = matrix.Second(server)
+    second.create("Notes")
+    second.append("INBOX", matrix.mail("first", 1))
+    home = t.home(server, stay_online="yes", sync_interval="2")
+    p = t.process(home.start("sync", "--until", "disconnect"))
+    t.until(lambda: subjects(home) == ["first"], 20, "the first message")
+    second.append("INBOX", matrix.mail("second", 2))
+    t.until(lambda: "second" in subjects(home), 15, "a new message in the inbox")
+    second.store("INBOX", second.uids("INBOX")[:1], "+FLAGS", "\\Flagged")
+    t.until(lambda: any("flagged" in m["flags"] for m in home.list("INBOX")), 15, "a flag")
+    second.append("Notes", matrix.mail("third", 3))
+    t.until(lambda: "Notes" in "".join(m["folder"] for m in home.json("list")), 15, "the other folder")
+    second.expunge("INBOX", second.uids("INBOX")[:1])
+    t.until(lambda: subjects(home) == ["second"], 15, "an expunge")
+    t.equal(p.poll(), None, "it still runs")
+
+
+def test_watching_cyrus(t):
+    other_server(t, "cyrus")
+
+
+def test_watching_courier(t):
+    other_server(t, "courier")
