@@ -111,6 +111,7 @@ static bool log_in(mtm_account_entry *a, const account_settings *settings, imap_
     };
     GError *cause = NULL;
     if (imap_login(c, &how, &cause)) {
+        log_debug(LOG_MTM, "%s: logged in by %s", a->name, imap_login_mechanism(c));
         compare_binding(a, settings, c);
         return true;
     }

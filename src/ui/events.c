@@ -42,6 +42,11 @@ static void password_typed(ui *u, const char *text, gpointer data)
     ask *a = data;
     mtm_answer(u->mtm, a->op, text);
     ask_free(a);
+}
+
+void events_prompt_is_free(ui *u)
+{
+    /* Not at once: another prompt may be taking its place. */
     if (!g_queue_is_empty(u->asks))
         g_idle_add(ask_later, u);
 }
@@ -69,8 +74,7 @@ static void lend_terminal(ui *u, ask *a)
     term_take_back();
     ask_free(a);
     ui_dirty(u);
-    if (!g_queue_is_empty(u->asks))
-        g_idle_add(ask_later, u);
+    events_prompt_is_free(u);
 }
 
 static void ask_next(ui *u)
@@ -243,6 +247,8 @@ void events_start(ui *u)
 void events_stop(ui *u)
 {
     mtm_unobserve(u->mtm, u);
+    while (g_idle_remove_by_data(u))
+        continue;
     for (ask *a; (a = g_queue_pop_head(u->asks)) != NULL;)
         ask_free(a);
 }

@@ -245,6 +245,7 @@ static void finish(ui *u, const char *answer)
         history_keep(u, p, answer);
     p->kind->done(u, answer, p->data);
     prompt_free(p);
+    events_prompt_is_free(u);
     ui_dirty(u);
 }
 

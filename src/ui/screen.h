@@ -55,6 +55,7 @@ GPtrArray *help_lines(ui *u, command_context context); /* of styled_line, owning
 /* ---- events.c: what mtm tells */
 void events_start(ui *u); /* observe */
 void events_stop(ui *u);
+void events_prompt_is_free(ui *u); /* a question that waits is asked soon */
 /* Open the folder to begin with, once it is known; first: before the first paint. */
 void events_open_first(ui *u, bool first);
 

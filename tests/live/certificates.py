@@ -117,6 +117,7 @@ def matrix(p):
         ("name constraints violated", make("c6", "DNS:imap.example.org", narrow, chain=[narrow]), named, "permitted subtree violation"),
         ("for clients only", make("c7", mine, root, usage="clientAuth"), {}, "purpose"),
         ("SHA-1 signature", make("d1", mine, root, digest="sha1"), {}, "too weak"),
+        ("a chain of 300 certificates", make("d4", mine, root, chain=[root] * 300), {}, "excessive message size"),
         ("RSA of 1024 bits", make("d2", mine, root, key=WEAK), {}, "too weak"),
     ]
 

@@ -16,7 +16,9 @@ import termios
 import fcntl
 import time
 
+import fake
 import lab
+import pki
 
 
 class Terminal:
@@ -150,6 +152,24 @@ def test_screen_goes_on_when_the_command_fails_on_the_terminal(t):
     terminal.wait("cannot get the password")
     terminal.type("q")
     t.equal(terminal.finish(), 0, "status")
+
+
+def test_question_waits_for_another_prompt(t):
+    said = []
+    own = pki.Pki(t.home().dir).make("own", "IP:127.0.0.1")
+    server = fake.Fake(["* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] ready", lambda talk: said.append(1), fake.READ],
+                       fake.server_context(own), implicit=True)
+    t.keep.append(server)
+    home = t.home(accounts="account t\n  set imap imaps://ada@127.0.0.1:%d\n  set pin %s\nend\n" %
+                  (server.port, own.pin()))
+    terminal = Terminal(t, home)
+    terminal.type(":")
+    t.until(lambda: terminal.pump() and said, 20, "the greeting was said")
+    while terminal.pump(0.3) and select.select([terminal.fd], [], [], 0.3)[0]:
+        pass
+    t.true(b"Password of" not in terminal.seen, "the prompt was taken away while writing")
+    terminal.type("\x07")
+    terminal.wait("Password of ada")
 
 
 # ---- every way that this server offers
