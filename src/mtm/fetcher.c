@@ -34,27 +34,52 @@ void fetcher_prefetch(mtm_fetcher *f, guint64 op)
     wake_signal(&f->wake);
 }
 
+/* With the mutex held. */
+static demand *take_demand(mtm_fetcher *f, guint64 op)
+{
+    for (GList *l = f->demands.head; l != NULL; l = l->next) {
+        demand *d = l->data;
+        if (d->op != op)
+            continue;
+        g_queue_delete_link(&f->demands, l);
+        return d;
+    }
+    return NULL;
+}
+
+static bool take_prefetch_op(mtm_fetcher *f, guint64 op)
+{
+    for (guint i = 0; i < f->prefetch_ops->len; i++)
+        if (g_array_index(f->prefetch_ops, guint64, i) == op) {
+            g_array_remove_index(f->prefetch_ops, i);
+            return true;
+        }
+    return false;
+}
+
+static mtm_problem *cancelled_problem(void)
+{
+    g_autoptr(GError) error = NULL;
+    error_set(&error, ERROR_CANCELLED, "cancelled");
+    return problem_new(NULL, "cancel", error);
+}
+
 bool fetcher_cancel_op(mtm_fetcher *f, guint64 op)
 {
-    bool found = false;
-    guint32 id = 0;
     g_mutex_lock(&f->mutex);
-    for (GList *l = f->demands.head; l != NULL && !found; l = l->next) {
-        demand *d = l->data;
-        if (d->op == op) {
-            id = d->id;
-            g_free(d);
-            g_queue_delete_link(&f->demands, l);
-            found = true;
-        }
-    }
+    bool running = f->serving == op;
+    f->serving_cancelled |= running;
+    demand *d = running ? NULL : take_demand(f, op);
+    bool ahead = !running && d == NULL && take_prefetch_op(f, op);
     g_mutex_unlock(&f->mutex);
-    if (found) {
-        g_autoptr(GError) error = NULL;
-        error_set(&error, ERROR_CANCELLED, "cancelled");
-        message_failed(f->m, op, id, problem_new(NULL, "cancel", error));
-    }
-    return found;
+    if (running) /* it may wait for a silent server */
+        g_cancellable_cancel(f->cancel);
+    if (d != NULL)
+        message_failed(f->m, op, d->id, cancelled_problem());
+    if (ahead)
+        mtm_post_done(f->m, op, f->a->name, cancelled_problem());
+    g_free(d);
+    return running || d != NULL || ahead;
 }
 
 void fetcher_check_link(mtm_fetcher *f)
@@ -222,8 +247,35 @@ static bool deliver_beginning(mtm_fetcher *f, const demand *d)
     return s != NULL && message_deliver_beginning(f->m, f->bodies, d->op, d->id, s->mail);
 }
 
+static void begin_serving(mtm_fetcher *f, guint64 op)
+{
+    g_mutex_lock(&f->mutex);
+    f->serving = op;
+    f->serving_cancelled = false;
+    g_mutex_unlock(&f->mutex);
+}
+
+/* The one that was being served was cancelled: its link is gone, the next may have another. */
+static void end_serving(mtm_fetcher *f)
+{
+    g_mutex_lock(&f->mutex);
+    f->serving = 0;
+    if (f->serving_cancelled && !f->stopping)
+        g_cancellable_reset(f->cancel);
+    g_mutex_unlock(&f->mutex);
+}
+
+static bool was_cancelled(mtm_fetcher *f)
+{
+    g_mutex_lock(&f->mutex);
+    bool cancelled = f->serving_cancelled;
+    g_mutex_unlock(&f->mutex);
+    return cancelled;
+}
+
 static void serve(mtm_fetcher *f, demand *d)
 {
+    begin_serving(f, d->op);
     /* A connection that lay idle may have died unnoticed: the second try is on a new one. */
     for (int try = 0;; try++) {
         bool fresh = f->c == NULL;
@@ -234,7 +286,7 @@ static void serve(mtm_fetcher *f, demand *d)
         bool lost = problem == NULL && fetch_connection_lost(error);
         if (lost)
             hang_up(f);
-        if (lost && !fresh && try == 0)
+        if (lost && !fresh && try == 0 && !was_cancelled(f))
             continue;
         if ((lost || problem != NULL) && deliver_beginning(f, d)) {
             mtm_problem_free(problem);
@@ -245,6 +297,7 @@ static void serve(mtm_fetcher *f, demand *d)
         message_failed(f->m, d->op, d->id, problem);
         break;
     }
+    end_serving(f);
     fetch_part_clear(f);
     g_free(d);
 }

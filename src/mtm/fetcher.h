@@ -28,6 +28,8 @@ struct mtm_fetcher {
     GQueue demands;        /* of demand * */
     GArray *prefetch_ops;  /* of guint64 */
     bool prefetch, stopping;
+    guint64 serving;       /* the op of the demand being served; 0 none */
+    bool serving_cancelled;
     bool doubtful;         /* the link may be dead: another one for the next demand */
     /* the thread's own */
     account_settings *settings;

@@ -9,6 +9,7 @@ static void request(mtm_session *s, session_op op)
 {
     g_mutex_lock(&s->mutex);
     g_array_append_val(s->requests, op);
+    g_array_append_val(s->live, op.op);
     s->connect_now = true;
     g_mutex_unlock(&s->mutex);
     wake_signal(&s->wake);
@@ -52,13 +53,36 @@ void session_sync_cancel(mtm_session *s)
     wake_signal(&s->wake);
 }
 
+static bool contains(const GArray *ops, guint64 op)
+{
+    for (guint i = 0; i < ops->len; i++)
+        if (g_array_index(ops, guint64, i) == op)
+            return true;
+    return false;
+}
+
 bool session_cancel_op(mtm_session *s, guint64 op)
 {
     g_mutex_lock(&s->mutex);
-    g_array_append_val(s->cancelled, op);
+    bool known = contains(s->live, op), wanted = false;
+    if (known)
+        g_array_append_val(s->cancelled, op);
+    for (guint i = 0; i < s->live->len; i++)
+        wanted |= !contains(s->cancelled, g_array_index(s->live, guint64, i));
     g_mutex_unlock(&s->mutex);
+    if (known && !wanted) /* nobody else waits for this link, which may be silent */
+        g_cancellable_cancel(s->cancel);
     wake_signal(&s->wake);
-    return false; /* it may be the fetcher's */
+    return known;
+}
+
+void session_forget_op(mtm_session *s, guint64 op)
+{
+    g_mutex_lock(&s->mutex);
+    for (guint i = s->live->len; i-- > 0;)
+        if (g_array_index(s->live, guint64, i) == op)
+            g_array_remove_index(s->live, i);
+    g_mutex_unlock(&s->mutex);
 }
 
 void session_select(mtm_session *s, guint32 id)
@@ -101,6 +125,7 @@ void session_complete(mtm_session *s, guint index, const mtm_problem *problem)
 {
     session_op o = g_array_index(s->ops, session_op, index);
     g_array_remove_index(s->ops, index);
+    session_forget_op(s, o.op);
     mtm_post_done(s->m, o.op, s->a->name, mtm_problem_dup(problem));
 }
 
@@ -160,6 +185,16 @@ static void take_up(mtm_session *s, const session_op *o)
     s->next_try_ms = 0;
 }
 
+static void drop_cancelled(mtm_session *s, const GArray *cancelled)
+{
+    for (guint i = s->ops->len; i-- > 0;)
+        if (contains(cancelled, g_array_index(s->ops, session_op, i).op)) {
+            mtm_problem *p = session_cancelled_problem();
+            session_complete(s, i, p);
+            mtm_problem_free(p);
+        }
+}
+
 /* What the main thread has asked for since the last look.  False: the thread ends. */
 bool session_take_requests(mtm_session *s)
 {
@@ -169,13 +204,7 @@ bool session_take_requests(mtm_session *s)
     for (guint i = 0; i < s->requests->len; i++)
         take_up(s, &g_array_index(s->requests, session_op, i));
     g_array_set_size(s->requests, 0);
-    for (guint k = 0; k < s->cancelled->len; k++)
-        for (guint i = s->ops->len; i-- > 0;)
-            if (g_array_index(s->ops, session_op, i).op == g_array_index(s->cancelled, guint64, k)) {
-                mtm_problem *p = session_cancelled_problem();
-                session_complete(s, i, p);
-                mtm_problem_free(p);
-            }
+    g_autoptr(GArray) cancelled = g_array_copy(s->cancelled);
     g_array_set_size(s->cancelled, 0);
     if (s->inbox_news && s->inbox != 0 && s->inbox != s->box.folder && s->c != NULL)
         todo_add(s, s->inbox, false);
@@ -188,6 +217,7 @@ bool session_take_requests(mtm_session *s)
     bool cancel_sync = s->cancel_sync;
     s->cancel_sync = false;
     g_mutex_unlock(&s->mutex);
+    drop_cancelled(s, cancelled);
     if (cancel_sync) {
         g_array_set_size(s->todo, 0);
         mtm_problem *p = session_cancelled_problem();

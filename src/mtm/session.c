@@ -248,6 +248,7 @@ static void all_synced(mtm_session *s)
         }
         g_array_remove_index(s->ops, i);
         fetcher_prefetch(s->a->fetcher, o.op);
+        session_forget_op(s, o.op);
         handed = true;
     }
     g_clear_pointer(&s->partial, mtm_problem_free);
@@ -521,6 +522,7 @@ mtm_session *session_new(mtm_account_entry *a)
     s->ops = g_array_new(FALSE, FALSE, sizeof(session_op));
     s->todo = g_array_new(FALSE, FALSE, sizeof(guint32));
     s->cancelled = g_array_new(FALSE, FALSE, sizeof(guint64));
+    s->live = g_array_new(FALSE, FALSE, sizeof(guint64));
     s->loose = g_array_new(FALSE, FALSE, sizeof(guint32));
     s->unfetchable = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)uid_set_free);
     s->renumbered_ms = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
@@ -555,6 +557,7 @@ void session_free(mtm_session *s)
     g_array_unref(s->ops);
     g_array_unref(s->todo);
     g_array_unref(s->cancelled);
+    g_array_unref(s->live);
     g_array_unref(s->loose);
     g_hash_table_unref(s->unfetchable);
     g_hash_table_unref(s->renumbered_ms);

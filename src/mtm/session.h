@@ -51,6 +51,7 @@ struct mtm_session {
     bool stopping, disconnect, cancel_sync, journal_due, connect_now, inbox_news, check_link;
     guint64 disconnect_op;
     GArray *cancelled;      /* of guint64 */
+    GArray *live;           /* of guint64: asked for and not complete */
     guint32 selected;       /* folder on the screen; 0 none */
     /* the thread's own */
     account_settings *settings;
@@ -93,6 +94,7 @@ void box_clear(box *b);
 void session_complete(mtm_session *s, guint index, const mtm_problem *problem);
 /* Every operation of this kind; folder id 0: whichever. */
 void session_complete_kind(mtm_session *s, int kind, guint32 id, const mtm_problem *problem);
+void session_forget_op(mtm_session *s, guint64 op); /* somebody else completes it */
 mtm_problem *session_cancelled_problem(void);
 /* What the main thread has asked for since the last look.  False: the thread ends. */
 bool session_take_requests(mtm_session *s);

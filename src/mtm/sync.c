@@ -268,16 +268,21 @@ static bool open_for_sync(mtm_session *s, guint32 id, const folder *f, const sto
     }
 }
 
-static void note_state(mtm_session *s, bool provisional)
+typedef enum resync_cursor { CURSOR_NONE, CURSOR_AGAIN, CURSOR_WHOLE } resync_cursor;
+
+/* CURSOR_NONE: the first synchronisation is not complete; CURSOR_AGAIN: everything is here, and is compared once
+ * more at the next look. */
+static void note_state(mtm_session *s, resync_cursor cursor)
 {
     box *b = &s->box;
     store_folder_state state = { .uidvalidity = b->uidvalidity, .server_messages = b->exists,
-                                 .provisional = provisional };
-    if (!provisional) {
+                                 .provisional = cursor == CURSOR_NONE };
+    if (cursor == CURSOR_WHOLE) {
         state.uidnext = MAX(b->uidnext, b->highest + 1);
         state.highestmodseq = b->base_modseq;
-        state.synced_at_s = clock_now_s();
     }
+    if (cursor != CURSOR_NONE)
+        state.synced_at_s = clock_now_s();
     if (b->mailbox_id != NULL)
         g_strlcpy(state.mailbox_id, b->mailbox_id, sizeof state.mailbox_id);
     state.server_unseen = G_MAXUINT32;
@@ -506,7 +511,7 @@ static bool take_burst(mtm_session *s, const folder *f, const store_folder_state
 
 static bool finish_folder(mtm_session *s, guint32 id, bool settled, GError **error)
 {
-    note_state(s, false);
+    note_state(s, settled ? CURSOR_WHOLE : CURSOR_AGAIN); /* what is unbound goes then */
     if (settled && !keeper_run(s->m, run_drop_unbound, &id, error))
         return false;
     return mark_seen(s, id, error);
@@ -538,7 +543,7 @@ bool folder_sync(mtm_session *s, guint32 id, bool *finished, GError **error)
         b->announce = false;
         b->floor = 0;
         if (first || state.provisional)
-            note_state(s, true);
+            note_state(s, CURSOR_NONE);
         if (!sync_whole(s, f, first, !first, finished, error))
             return false;
     }

@@ -7,7 +7,10 @@
 
 #include <string.h>
 
-enum { MASS = 3 }; /* folders that may be left out of a list without a second opinion */
+enum {
+    MASS = 3,       /* folders that may be left out of a list without a second opinion */
+    FLAGS_S = 3600, /* between two looks at the flags of a folder without MODSEQ that is not on the screen */
+};
 
 typedef struct apply {
     guint32 account;
@@ -199,12 +202,24 @@ static bool status_differs(const imap_status *st, const folder *f)
                                   : st->has_unseen && st->unseen != f->unseen);
 }
 
+/* Without MODSEQ the counters do not show that flags changed: who asks for a synchronisation gets them, a poll
+ * comes round. */
+static bool flags_due(const mtm_session *s, const folder *f)
+{
+    if (f->highestmodseq > 0 && session_modseq(s))
+        return false;
+    for (guint i = 0; i < s->ops->len; i++)
+        if (g_array_index(s->ops, session_op, i).kind == OP_SYNC)
+            return true;
+    return clock_now_s() - f->synced_at_s >= FLAGS_S;
+}
+
 static bool needs_sync(const mtm_session *s, const folder *f)
 {
     if (f->id == s->box.folder) /* STATUS of the selected mailbox may stand still; it tells by itself */
         return s->box.stale;
     const imap_status *st = g_hash_table_lookup(s->status, f->wire_name);
-    return st == NULL || f->provisional || f->uidvalidity == 0 || status_differs(st, f);
+    return st == NULL || f->provisional || f->uidvalidity == 0 || status_differs(st, f) || flags_due(s, f);
 }
 
 static bool ask_counters(mtm_session *s, const GPtrArray *folders, bool subscriptions, GError **error)

@@ -186,3 +186,13 @@ def test_no_capability_setting(t):
     t.true("(CONDSTORE)" in said and "> " in said, "CONDSTORE instead")
     t.true(" ENABLE QRESYNC" not in said and "NOTIFY SET" not in said, "neither QRESYNC nor NOTIFY is used")
     sync.compare_folder(t, server, home, "INBOX")
+
+
+def test_flags_that_no_counter_shows(t):
+    server = t.server(sample=True)
+    home = t.home(server, capabilities='"no-QRESYNC no-CONDSTORE"')
+    home.must("sync")
+    with server.imap("Lists/dev") as c:
+        lab.good(c.store("2", "+FLAGS", "(\\Answered odd)"))
+    home.must("sync")
+    sync.compare_folder(t, server, home, "Lists/dev")
