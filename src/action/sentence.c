@@ -36,6 +36,7 @@ static const sentence_row rows[] = {
     { ERROR_TLS, NULL, "the pinned one is",
       N_("{host} is not the server that was pinned: {why}. Nothing was sent. Ask those who run it whether they changed "
          "its key, and set pin to the new one only then") },
+    { ERROR_TLS, NULL, "revoked", N_("{host} is not trusted: {why}. Nothing was sent. Tell those who run the server") },
     { ERROR_TLS, NULL, "client-certificate", N_("the account cannot be used: {why}") },
     { ERROR_TLS, NULL, "not private|no private|in clear|plaintext",
       N_("{host} offers no private connection, so no password was sent: {why}. Use TLS (imaps://) or a tunnel") },

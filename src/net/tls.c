@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "net/tls-reason.h"
+#include "net/tls-staple.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -310,6 +311,7 @@ tls *tls_new(int fd, const tls_settings *settings, GError **error)
     SSL_CTX_free(context);
     SSL_set_ex_data(t->ssl, connection_index(), t);
     SSL_set_verify(t->ssl, SSL_VERIFY_PEER, on_verify);
+    SSL_set_tlsext_status_type(t->ssl, TLSEXT_STATUSTYPE_ocsp);
     static const unsigned char imap[] = { 4, 'i', 'm', 'a', 'p' };
     SSL_set_alpn_protos(t->ssl, imap, sizeof imap);
     BIO *bio = bio_over(t);
@@ -383,7 +385,7 @@ gssize tls_handshake(tls *t, GError **error)
         error_set(error, ERROR_TLS, _("the server's certificate could not be verified"));
         return IO_ERROR;
     }
-    if (!right_protocol(t, error))
+    if (!right_protocol(t, error) || (!t->excused && !tls_staple_check(t->ssl, error)))
         return IO_ERROR;
     t->established = true;
     return 1;

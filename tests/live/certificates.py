@@ -142,6 +142,25 @@ def test_versions_ciphers_and_protocols(t):
         outcome(t, case, p.home(p.openssl_server(leaf, *options)), None, words)
 
 
+def test_revocation(t):
+    p = Place(t)
+    other = p.pki.make("Stranger", ca=True)
+    demand = {"extra": "tlsfeature=status_request"}
+    rows = [("stapled: good", {}, {}, None), ("stapled: revoked", {}, {"revoked": True}, "was revoked"),
+            ("stapled: signed by a stranger", {}, {"revoked": True, "signer": other}, None),
+            ("must staple: good", demand, {}, None), ("must staple: nothing", demand, None, "the server sent none"),
+            ("must staple: revoked", demand, {"revoked": True}, "was revoked"),
+            ("must staple: signed by a stranger", demand, {"signer": other}, "the server sent none")]
+    for i, (case, certificate, answer, words) in enumerate(rows):
+        leaf = p.pki.make("leaf%d" % i, "IP:127.0.0.1", p.root, **certificate)
+        options = ["-status_file", p.pki.staple(leaf, p.root, **answer)] if answer is not None else []
+        port = p.openssl_server(leaf, *options)
+        done = p.home(port, connect_timeout="1").run("sync")
+        said = done.stderr.strip().splitlines()[-1]
+        t.true((words or "no answer in time") in said, "%s: %r" % (case, said))  # a server of TLS alone: taken, then silence
+        t.note("%-34s %s" % (case, said if words else "taken"))
+
+
 def test_cut_without_close_notify(t):
     """What was said before the cut does not count as whole."""
     p = Place(t)
