@@ -54,7 +54,10 @@ static GSubprocess *start(const char *command, command_place place, GError **err
 {
     const char *argv[] = { "/bin/sh", "-c", command, NULL };
     GSubprocessFlags flags = G_SUBPROCESS_FLAGS_STDOUT_PIPE;
-    flags |= place == NO_TERMINAL ? G_SUBPROCESS_FLAGS_STDERR_PIPE : G_SUBPROCESS_FLAGS_STDIN_INHERIT;
+    if (place == NO_TERMINAL)
+        flags |= G_SUBPROCESS_FLAGS_STDERR_PIPE;
+    else if (isatty(STDIN_FILENO)) /* else it is somebody's data */
+        flags |= G_SUBPROCESS_FLAGS_STDIN_INHERIT;
     g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(flags);
     if (place == NO_TERMINAL) {
         g_subprocess_launcher_set_child_setup(launcher, without_terminal, NULL, NULL);
