@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the server is and can do: CAPABILITY, ENABLE (RFC 5161), ID (RFC 2971), what IMAP4rev2 holds in
- * itself, and what is not believed of all that (quirks.c, the account's overrides, what failed). */
+/* What the server is and can do: CAPABILITY, ENABLE (RFC 5161), ID (RFC 2971), what IMAP4rev2 holds
+ * in itself, and what is not believed of all that (quirks.c, the account's overrides, what failed).
+ */
 #include "imap/private.h"
 
 #include "config.h"
@@ -14,8 +15,9 @@
 
 /* RFC 9051 appendix E. */
 static const char *const in_rev2[] = {
-    "ENABLE", "IDLE", "NAMESPACE", "UIDPLUS", "ESEARCH", "SEARCHRES", "UNSELECT", "SASL-IR",
-    "LIST-EXTENDED", "LIST-STATUS", "MOVE", "LITERAL-", "STATUS=SIZE", "CHILDREN", NULL,
+    "ENABLE",    "IDLE",     "NAMESPACE",   "UIDPLUS",       "ESEARCH",
+    "SEARCHRES", "UNSELECT", "SASL-IR",     "LIST-EXTENDED", "LIST-STATUS",
+    "MOVE",      "LITERAL-", "STATUS=SIZE", "CHILDREN",      NULL,
 };
 /* Taking these away would not make anything safer or work. */
 static const char *const always_believed[] = { "LOGINDISABLED", "IMAP4REV1", NULL };
@@ -57,7 +59,8 @@ static void identify(imap_connection *c)
 {
     imap_facts *f = &c->facts;
     const imap_quirks *before = f->quirks;
-    imap_server_facts known = { .greeting = f->greeting, .id_name = f->id_name,
+    imap_server_facts known = { .greeting = f->greeting,
+                                .id_name = f->id_name,
                                 .capabilities = f->capabilities };
     f->quirks = imap_quirks_find(&known);
     if (f->quirks != before && f->quirks->server[0] != '\0')
@@ -184,7 +187,8 @@ static bool is_believed(const imap_connection *c, const char *upper)
            (!has_word(c->facts.off, upper) && !named_in(quirks(c)->not_believed, upper));
 }
 
-/* Where both revisions are announced the old one is in force until ENABLE (RFC 9051 section 6.3.1). */
+/* Where both revisions are announced the old one is in force until ENABLE (RFC 9051 section 6.3.1).
+ */
 static bool rev2_in_force(const imap_connection *c)
 {
     GHashTable *told = c->facts.capabilities;

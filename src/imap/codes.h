@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Response codes: one row each of RFC 9051, RFC 5530 and the extensions, with what they mean for who
- * sent the command. */
+/* Response codes: one row each of RFC 9051, RFC 5530 and the extensions, with what they mean for
+ * who sent the command. */
 #ifndef CURSUS_IMAP_CODES_H
 #define CURSUS_IMAP_CODES_H
 
@@ -36,7 +36,7 @@ typedef enum imap_code {
 typedef enum imap_hint {
     HINT_IGNORE,      /* a fact in passing; the words of the reply are all there is */
     HINT_RETRY_LATER, /* the same may succeed later: back off */
-    HINT_PARK,        /* not before a person or an administrator changed something: keep it and say so */
+    HINT_PARK,        /* not before somebody changed something: keep it and say so */
     HINT_RECREATE,    /* the mailbox is missing: create it, or park */
     HINT_RELOGIN,     /* another login, perhaps with another password */
     HINT_RESYNC,      /* what we believe of the mailbox is old: synchronise, then try again */
@@ -53,8 +53,8 @@ typedef struct imap_code_info {
 
 /* Never NULL: CODE_NONE and CODE_OTHER have rows too (REFUSED, TELL). */
 const imap_code_info *imap_code_lookup(imap_code code);
-/* Did a server say NO (REFUSED, QUOTA)?  The connection is well then, and only what was asked for is
- * not done.  NULL: no. */
+/* Did a server say NO (REFUSED, QUOTA)?  The connection is well then, and only what was asked for
+ * is not done.  NULL: no. */
 gboolean imap_is_refusal(const GError *error);
 /* By name, any case; CODE_OTHER when it is none of the table. */
 imap_code imap_code_from_name(const char *name, gsize nbytes);

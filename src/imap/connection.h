@@ -92,9 +92,9 @@ bool imap_flush(imap_connection *c, GError **error);           /* put queued byt
 /* Flush, then handle replies until the tagged one of tag.  True when it is OK.  For NO the kind of
  * its code in imap_code_lookup, mostly ERROR_REFUSED, with that row's sentence before the server's
  * words (*code may be NULL; imap_code_lookup(*code)->hint says what to do); ERROR_PROTOCOL for BAD
- * and when a part of the answer could not be read in which silence says something (SEARCH, VANISHED,
- * LIST), NETWORK and TIMEOUT for a dead link.  Tagged replies of other commands that arrive before are kept for their
- * own wait. */
+ * and when a part of the answer could not be read in which silence says something (SEARCH,
+ * VANISHED, LIST), NETWORK and TIMEOUT for a dead link.  Tagged replies of other commands that
+ * arrive before are kept for their own wait. */
 bool imap_wait(imap_connection *c, guint32 tag, imap_code *code, GError **error);
 /* As imap_wait; gives the tagged reply (free with imap_reply_free) whatever its kind; NULL only for
  * dead links. */

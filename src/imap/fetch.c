@@ -10,7 +10,7 @@
 
 enum {
     FLAG_MAX_BYTES = 255,
-    OBJECT_ID_MAX = 255, /* RFC 8474 section 4 */
+    OBJECT_ID_MAX = 255,    /* RFC 8474 section 4 */
     LARGE_NBYTES = 1 << 20, /* what must not abort the process when memory is short */
 };
 

@@ -32,8 +32,8 @@ GArray *imap_inserts_new(void)
 }
 
 typedef struct literal_mark {
-    gsize head;   /* of "{n}CRLF" */
-    gsize body;   /* of the n bytes */
+    gsize head; /* of "{n}CRLF" */
+    gsize body; /* of the n bytes */
     gsize nbytes;
 } literal_mark;
 
@@ -43,13 +43,12 @@ typedef struct literal {
     bool literal8;
 } literal;
 
-/* Text is safe up to its next CR, LF or NUL before `to`, and that must be the line end of a literal's
- * head.  1 with *mark, 0 there is none, -1 it is something else. */
+/* Text is safe up to its next CR, LF or NUL before `to`, and that must be the line end of a
+ * literal's head.  1 with *mark, 0 there is none, -1 it is something else. */
 static int next_literal(const GString *text, gsize from, gsize to, literal_mark *mark)
 {
     gsize eol = from;
-    while (eol < to && text->str[eol] != '\r' && text->str[eol] != '\n' &&
-           text->str[eol] != '\0')
+    while (eol < to && text->str[eol] != '\r' && text->str[eol] != '\n' && text->str[eol] != '\0')
         eol++;
     if (eol == to)
         return 0;
@@ -180,8 +179,8 @@ bool imap_flush(imap_connection *c, GError **error)
     while ((q = next_command(c)) != NULL) {
         if (out == NULL)
             out = g_string_new(NULL);
-        bool ok = !c->idle_written ||
-                  (write_out(c, out, error) && imap_idle_interrupt(c, out, error));
+        bool ok =
+            !c->idle_written || (write_out(c, out, error) && imap_idle_interrupt(c, out, error));
         ok = ok && put_command(c, q, out, error);
         c->idle_written |= q->tag == c->idle_tag;
         queued_command_free(q);

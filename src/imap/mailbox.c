@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* LIST, LSUB and STATUS replies: RFC 9051 sections 7.3.1 and 7.3.4, RFC 5258, 5465, 6154, 7889, 8474.
- * Whether names are modified UTF-7 or UTF-8 is the connection's to know. */
+/* LIST, LSUB and STATUS replies: RFC 9051 sections 7.3.1 and 7.3.4, RFC 5258, 5465, 6154, 7889,
+ * 8474. Whether names are modified UTF-7 or UTF-8 is the connection's to know. */
 #include "imap/parse.h"
 
 #include "base/limits.h"
@@ -94,7 +94,8 @@ static bool old_name(cursor *c, imap_list *l)
     return true;
 }
 
-/* ("CHILDINFO" ("SUBSCRIBED") "OLDNAME" ("x")), RFC 5258 section 6.  Damage here costs no folder. */
+/* ("CHILDINFO" ("SUBSCRIBED") "OLDNAME" ("x")), RFC 5258 section 6.  Damage here costs no folder.
+ */
 static void extended_items(cursor *c, imap_list *l)
 {
     cursor_blanks(c);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* NOTIFY (RFC 5465): what the server is to tell of by itself.  What it tells are ordinary replies. */
+/* NOTIFY (RFC 5465): what the server is to tell of by itself.  What it tells are ordinary replies.
+ */
 #include "imap/connection.h"
 
 guint32 imap_send_notify(imap_connection *c, const char *fetch_items, bool status)

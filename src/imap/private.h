@@ -70,8 +70,8 @@ typedef struct queued_command {
 /* imap_send for a text with bytes in it; takes both. */
 guint32 imap_send_with_bytes(imap_connection *c, GString *command, GArray *inserts);
 
-/* ---- upload.c: an APPENDUID that is told in the wrong place still counts, one of a server that gets
- * it wrong does not */
+/* ---- upload.c: an APPENDUID that is told in the wrong place still counts, one of a server that
+ * gets it wrong does not */
 void imap_upload_told(imap_connection *c, const imap_reply *r);
 void imap_upload_answered(imap_connection *c, imap_reply *r);
 void queued_command_free(queued_command *q);

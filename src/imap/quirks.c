@@ -15,7 +15,8 @@ enum {
 };
 
 typedef struct row {
-    const char *greeting, *id_name, *capability; /* any of these in it (any case), or is announced */
+    /* Any of these: in the text, in any case; announced. */
+    const char *greeting, *id_name, *capability;
     imap_quirks quirks;
 } row;
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 typedef enum imap_quirk_id {
-    QUIRK_STALE_UIDNEXT,      /* UIDNEXT and STATUS stand still while selected: MESSAGES tells too */
+    QUIRK_STALE_UIDNEXT,      /* UIDNEXT stands still while selected: MESSAGES tells too */
     QUIRK_FETCH_GAPS,         /* OK without data for a message: ask for the missing one by one, then
                                  leave them */
     QUIRK_SEQUENCES_DRIFT,    /* not renumbered after EXPUNGE: only UIDs mean anything */

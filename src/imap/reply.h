@@ -110,9 +110,9 @@ typedef struct imap_reply {
     uid_set *set2;          /* COPYUID and APPENDUID destination.  COPYUID gives both, of one size
                                and in one order (the nth of set is the nth of set2), or neither */
     bool earlier;           /* VANISHED (EARLIER) */
-    char **words;           /* CAPABILITY, ENABLED, FLAGS, PERMANENTFLAGS, BADCHARSET, BADEVENT,
-                               MAILBOXID (the one); upper case for capabilities; QUOTAROOT: the roots; QUOTA: its root;
-                               ACL: identifier and rights in turn; MYRIGHTS: the rights */
+    char **words;           /* CAPABILITY, ENABLED (upper case), FLAGS, PERMANENTFLAGS, BADCHARSET,
+                               BADEVENT, MAILBOXID (the one); QUOTAROOT: the roots; QUOTA: its
+                               root; ACL: identifier and rights in turn; MYRIGHTS: the rights */
     char *wire_name;        /* QUOTAROOT, ACL, MYRIGHTS: the mailbox */
     GPtrArray *quotas;      /* QUOTA: of imap_quota, or NULL */
     GPtrArray *namespaces;  /* NAMESPACE: of imap_namespace, the server's order */

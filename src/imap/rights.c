@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What may be done and how much fits: NAMESPACE (RFC 2342), QUOTA and QUOTAROOT (RFC 2087, 9208), ACL
- * and MYRIGHTS (RFC 4314). */
+/* What may be done and how much fits: NAMESPACE (RFC 2342), QUOTA and QUOTAROOT (RFC 2087, 9208),
+ * ACL and MYRIGHTS (RFC 4314). */
 #include "imap/parse.h"
 
 #include "base/limits.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A query as SEARCH keys: RFC 9051 section 6.4.4.  Where a server's key is coarser than ours (days for
- * seconds) it is asked for more than is meant, or, below a NOT, for less to be left out: what comes
- * back is to be matched once more where it matters, and nothing is missing from it. */
+/* A query as SEARCH keys: RFC 9051 section 6.4.4.  Where a server's key is coarser than ours (days
+ * for seconds) it is asked for more than is meant, or, below a NOT, for less to be left out: what
+ * comes back is to be matched once more where it matters, and nothing is missing from it. */
 #include "imap/private.h"
 
 #include "model/query.h"
@@ -41,7 +41,7 @@ static bool put_word(keys *k, const char *text)
            put_text(k, "CC", text);
 }
 
-/* ---- lists: every key that follows stands for one message set, so several are put in parentheses */
+/* ---- lists: a key stands for one set of messages, so several are put in parentheses */
 
 static void put_truth(keys *k, bool truth)
 {
@@ -95,8 +95,10 @@ static bool put_flags(keys *k, mail_flags flags)
     static const struct {
         mail_flags flag;
         const char *key;
-    } system[] = { { FLAG_SEEN, "SEEN" },       { FLAG_ANSWERED, "ANSWERED" },
-                   { FLAG_FLAGGED, "FLAGGED" }, { FLAG_DELETED, "DELETED" },
+    } system[] = { { FLAG_SEEN, "SEEN" },
+                   { FLAG_ANSWERED, "ANSWERED" },
+                   { FLAG_FLAGGED, "FLAGGED" },
+                   { FLAG_DELETED, "DELETED" },
                    { FLAG_DRAFT, "DRAFT" } };
     if (flags == 0 || (flags & ~FLAGS_STORABLE) != 0) /* what is only known here */
         return false;
@@ -144,7 +146,8 @@ static bool put_dates(keys *k, const query *q, bool negated)
     gsize start = k->out->len;
     /* What lies beyond the calendar is no bound. */
     bool since = q->from_s != G_MININT64 && put_day(k, "SINCE", q->from_s - wider);
-    bool before = q->to_s != G_MAXINT64 && put_day(k, "BEFORE", q->to_s + wider + (negated ? 0 : DAY_S));
+    bool before =
+        q->to_s != G_MAXINT64 && put_day(k, "BEFORE", q->to_s + wider + (negated ? 0 : DAY_S));
     if (!since && !before)
         put_truth(k, true);
     g_string_erase(k->out, (gssize)start, 1);
@@ -152,23 +155,25 @@ static bool put_dates(keys *k, const query *q, bool negated)
     return true;
 }
 
-static bool put_sizes(keys *k, const query *q)
+static void put_number(keys *k, const char *key, guint64 n)
 {
-    guint64 from = q->from_bytes;
-    if (from > (guint64)G_MAXUINT32) {
-        put_truth(k, false);
-        return true;
+    g_string_append_printf(k->out, "%s %" G_GUINT64_FORMAT, key, n);
+}
+
+/* Sizes on the wire have 32 bits: nothing is larger. */
+static void put_sizes(keys *k, const query *q)
+{
+    bool larger = q->from_bytes > 0, smaller = q->to_bytes <= G_MAXUINT32;
+    if (q->from_bytes > G_MAXUINT32 || (!larger && !smaller)) {
+        put_truth(k, q->from_bytes <= G_MAXUINT32);
+        return;
     }
-    if (from > 0)
-        g_string_append_printf(k->out, q->to_bytes <= G_MAXUINT32 ? " (LARGER %" G_GUINT64_FORMAT
-                                                                  : " LARGER %" G_GUINT64_FORMAT,
-                               from - 1);
-    if (q->to_bytes <= G_MAXUINT32)
-        g_string_append_printf(k->out, from > 0 ? " SMALLER %" G_GUINT64_FORMAT ")"
-                                                : " SMALLER %" G_GUINT64_FORMAT, q->to_bytes);
-    else if (from == 0)
-        put_truth(k, true);
-    return true;
+    if (larger)
+        put_number(k, smaller ? " (LARGER" : " LARGER", q->from_bytes - 1);
+    if (smaller)
+        put_number(k, " SMALLER", q->to_bytes);
+    if (larger && smaller)
+        g_string_append_c(k->out, ')');
 }
 
 static bool put_keyword(keys *k, const char *word)
@@ -223,7 +228,8 @@ static bool put_query(keys *k, const query *q, bool negated)
     case QUERY_DATE:
         return put_dates(k, q, negated);
     case QUERY_SIZE:
-        return put_sizes(k, q);
+        put_sizes(k, q);
+        return true;
     }
     return false;
 }

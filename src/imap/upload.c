@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Messages to the server: APPEND, MULTIAPPEND (RFC 3502), REPLACE (RFC 8508), with what the server's
- * limits and extensions make of it (RFC 7889, 3516, 6855).  The bytes stay where they are. */
+/* Messages to the server: APPEND, MULTIAPPEND (RFC 3502), REPLACE (RFC 8508), with what the
+ * server's limits and extensions make of it (RFC 7889, 3516, 6855).  The bytes stay where they are.
+ */
 #include "imap/private.h"
 
 #include "base/error.h"
@@ -43,7 +44,8 @@ static bool may_be_sent(const imap_connection *c, GBytes *message, GError **erro
     }
     if (n == 0 || (has_nul(message) && !imap_has(c, "BINARY"))) {
         error_set(error, ERROR_INPUT,
-                  n == 0 ? _("the message is empty") : _("the server takes no message with NUL bytes"));
+                  n == 0 ? _("the message is empty")
+                         : _("the server takes no message with NUL bytes"));
         return false;
     }
     return true;
@@ -56,11 +58,10 @@ static void add_date(GString *command, gint64 when_s)
     g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(when_s);
     if (utc == NULL || g_date_time_get_year(utc) < 1900 || g_date_time_get_year(utc) > 9999)
         return;
-    g_string_append_printf(command, " \"%02d-%.3s-%04d %02d:%02d:%02d +0000\"",
-                           g_date_time_get_day_of_month(utc),
-                           months + 3 * (g_date_time_get_month(utc) - 1),
-                           g_date_time_get_year(utc), g_date_time_get_hour(utc),
-                           g_date_time_get_minute(utc), g_date_time_get_second(utc));
+    g_string_append_printf(
+        command, " \"%02d-%.3s-%04d %02d:%02d:%02d +0000\"", g_date_time_get_day_of_month(utc),
+        months + 3 * (g_date_time_get_month(utc) - 1), g_date_time_get_year(utc),
+        g_date_time_get_hour(utc), g_date_time_get_minute(utc), g_date_time_get_second(utc));
 }
 
 /* flags, date and the place where the bytes go */
