@@ -178,8 +178,8 @@ struct query;
 /* The query as SEARCH keys behind "UID SEARCH": " CHARSET UTF-8" where a text needs it, then the
  * keys.  in: and account: are decided here for the folder given (either may be NULL).  False, and
  * nothing added: the server cannot be asked this (has:attachment, pending changes, a text with a
- * line end).  Where a key is coarser there (dates: days) more is asked for, so that a match here
- * (query_match) leaves what was meant.  c may be NULL. */
+ * line end, more than its line takes).  Where a key is coarser there (dates: days) more is asked
+ * for, so that a match here (query_match) leaves what was meant.  c may be NULL. */
 bool imap_add_search(const imap_connection *c, GString *command, const struct query *q,
                      const char *account_name, const char *folder_name);
 

@@ -31,7 +31,7 @@ static bool put_text(keys *k, const char *key, const char *text)
     k->eight_bit |= !g_str_is_ascii(text);
     if (imap_speaks_utf8(k->c) && !g_str_is_ascii(text))
         return imap_add_quoted(k->out, text);
-    return strlen(text) <= imap_line_limit(k->c) / 2 && imap_add_string(k->out, text);
+    return imap_add_string(k->out, text);
 }
 
 static bool put_word(keys *k, const char *text)
@@ -244,6 +244,7 @@ bool imap_add_search(const imap_connection *c, GString *command, const query *q,
         ok = put_query(&k, q->children->pdata[i], false);
     if (q->kind != QUERY_AND || q->children->len == 0)
         ok = put_query(&k, q, false);
+    ok = ok && k.out->len + command->len < imap_line_limit(c);
     if (ok) {
         /* Once UTF-8 is in force a charset is an error (RFC 6855 section 3). */
         if (k.eight_bit && !imap_speaks_utf8(c))

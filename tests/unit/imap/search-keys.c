@@ -97,6 +97,8 @@ START_TEST(deep_and_hostile_queries_are_one_command)
         g_string_append_c(deep, ')');
     g_autofree char *keys = keys_of(NULL, deep->str);
     ck_assert(keys != NULL && g_str_has_suffix(keys, "FROM a"));
+    g_autofree char *long_word = g_strnfill(9000, 'x');
+    ck_assert_ptr_null(keys_of(NULL, long_word));
     query q = { .kind = QUERY_SUBJECT, .text = (char *)"x\r\na1 LOGOUT" };
     g_autoptr(GString) command = imap_command("X");
     ck_assert(!imap_add_search(NULL, command, &q, NULL, NULL));
