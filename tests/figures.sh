@@ -15,7 +15,7 @@ for group in layers docs po unit dialogue cli mail screen live fault; do
     [ $group = unit ] || [ -e "$source/tests/$group/run.sh" ] || [ -e "$source/tests/$group.sh" ] || continue
     start=$(date +%s)
     make -C "$build" -s check T=$group >"$dir/$group" 2>&1
-    line=$(sed -n "s/^$group: \([0-9]*\) passed, \([0-9]*\) failed\(.*\)/\1 passed, \2 failed\3/p" "$dir/$group")
+    line=$(sed -n "s/^$group: \([0-9]*\) passed, \([0-9]*\) failed\(.*\)/\1 passed, \2 failed\3/p" "$dir/$group" | tail -n 1)
     echo "| $group | ${line:-did not run} | $(($(date +%s) - start)) |" >>"$rows"
 done
 

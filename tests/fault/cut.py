@@ -16,6 +16,7 @@ def test_cut_at_random_points(t):
         home = points.home_behind(t, server, way, bodies="all")
         way.cut_at = at
         done = home.run("sync")
+        way.cut_at = None  # it may have ended with fewer bytes than the one that was counted
         t.true(done.returncode in (0, 1, 3), "cut at %d: status %d: %s" % (at, done.returncode, done.stderr))
         t.true(done.returncode == 0 or done.stderr.strip(), "cut at %d: a failure says why" % at)
         try:
