@@ -5,8 +5,6 @@ import signal
 import lab
 import points
 
-WHY = "a cancelled operation is looked at only when the wait for the server is over"
-
 
 def leaves(t, n, *arguments):
     """SIGTERM after a silence that began at byte n: it ends at once, with a store that is whole, and goes on the next time."""
@@ -28,26 +26,21 @@ def leaves(t, n, *arguments):
     points.same_as_server(t, server, home)
 
 
-@lab.known_to_fail(WHY)
 def test_leaving_in_the_handshake(t):
     leaves(t, 100, "sync")
 
 
-@lab.known_to_fail(WHY)
 def test_leaving_at_the_greeting(t):
     leaves(t, 1500, "sync")
 
 
-@lab.known_to_fail(WHY)
 def test_leaving_in_the_headers(t):
     leaves(t, 40000, "sync")
 
 
-@lab.known_to_fail(WHY)
 def test_leaving_in_the_bodies(t):
     leaves(t, 900000, "sync")
 
 
-@lab.known_to_fail(WHY)
 def test_leaving_a_watch(t):
     leaves(t, 40000, "sync", "--until", "disconnect")
