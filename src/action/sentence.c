@@ -95,14 +95,20 @@ static const sentence_row rows[] = {
     { 0, NULL, "no space left|disk is full",
       N_("the disk is full: {why}. Make room and try again; what was stored is kept") },
     { 0, "beginning", NULL, N_("only the beginning of this message is stored here: {why}") },
+    { ERROR_DISK, "salvage", NULL,
+      N_("the mail store was damaged and has been set aside ({why}); what could be read of it was saved, and the next "
+         "sync fetches the rest") },
+    { ERROR_DISK, "network-store", NULL,
+      N_("the mail store lies on a network file system ({why}), where its log is not safe when two machines use it: "
+         "set XDG_DATA_HOME to a directory of this machine") },
     { ERROR_DISK, "cache", NULL,
       N_("the store of message bodies was damaged and has been set aside ({why}); bodies are fetched again when they "
          "are wanted") },
     { ERROR_DISK, "cache-gone", NULL,
       N_("the store of message bodies was gone ({why}); bodies are fetched again when they are wanted") },
     { ERROR_DISK, NULL, "is damaged|malformed|not a database|is not a file of cursus",
-      N_("the mail store is damaged: {why}. 'cursus store check' says more; moved away, it is fetched again, but "
-         "for changes not yet sent") },
+      N_("the mail store is damaged: {why}. 'cursus store check' says more; the next sync sets it aside, saves what "
+         "can be read and fetches the rest") },
     { ERROR_INPUT, "store", NULL, N_("the mail store cannot be used: {why}") },
     { ERROR_DISK, "store", NULL,
       N_("the mail store cannot be used: {why}. Check that its directory can be written and has room") },

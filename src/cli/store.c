@@ -41,10 +41,10 @@ static int check(cli_session *s)
     if (findings->len == 0)
         return EXIT_DONE;
     g_autofree char *sentence = g_strdup_printf(
-        ngettext("the stored mail is damaged, %u finding is on standard output: move the named file away and sync; "
-                 "changes not yet sent are lost with mail.db, nothing with bodies.db",
-                 "the stored mail is damaged, %u findings are on standard output: move the named files away and sync; "
-                 "changes not yet sent are lost with mail.db, nothing with bodies.db",
+        ngettext("the stored mail is damaged, %u finding is on standard output: the next sync sets the named file "
+                 "aside, saves what can be read of it, and fetches the rest",
+                 "the stored mail is damaged, %u findings are on standard output: the next sync sets the named files "
+                 "aside, saves what can be read of them, and fetches the rest",
                  findings->len),
         findings->len);
     err_line(sentence);

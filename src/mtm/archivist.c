@@ -82,6 +82,13 @@ static bool open_bodies(archivist *a, GError **error)
         log_warn(LOG_STORE, "bodies.db was damaged: %s", aside);
         note_aside(a->m, "cache", aside);
     }
+    store *s = archivist_store(a);
+    if (s == NULL || !body_store_claim(a->bodies, s, error)) {
+        g_clear_pointer(&a->bodies, body_store_close);
+        if (s == NULL)
+            error_set(error, ERROR_DISK, "the mail store cannot be read");
+        return false;
+    }
     atomic_fetch_add(&a->m->archive.generation, 1); /* handles of before read another file */
     return true;
 }

@@ -3,13 +3,17 @@
 #include "mtm/check.h"
 #include "base/paths.h"
 #include "store/check.h"
+#include "store/salvage.h"
 #include "store/store.h"
 
 GPtrArray *mtm_store_check(const char *data_dir, const char *cache_dir, mtm_care_progress progress, gpointer data)
 {
     g_autofree char *own_data = data_dir != NULL ? g_strdup(data_dir) : path_data_dir();
     g_autofree char *own_cache = cache_dir != NULL ? g_strdup(cache_dir) : path_cache_dir();
-    return store_check(own_data, own_cache, progress, data);
+    GPtrArray *findings = store_check(own_data, own_cache, progress, data);
+    if (findings->len > 0) /* the next engine looks for itself, and mends it */
+        store_suspect(own_data);
+    return findings;
 }
 
 void mtm_store_figures_clear(mtm_store_figures *f)

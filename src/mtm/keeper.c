@@ -4,6 +4,7 @@
 #include "mtm/internal.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/salvage.h"
 
 #include <string.h>
 
@@ -79,10 +80,31 @@ guint flag_batch_count(const flag_batch *b)
 
 /* ---- the thread */
 
+static void note(mtm *m, const char *step, const char *detail)
+{
+    g_autoptr(GError) error = NULL;
+    error_set(&error, ERROR_DISK, "%s", detail);
+    posted *p = posted_new(MTM_NOTE);
+    p->problem = problem_new(NULL, step, error);
+    mtm_post(m, p);
+}
+
+static void note_saved(mtm *m, const store_saved *saved)
+{
+    g_autofree char *detail = g_strdup_printf("%s; saved: %" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT, saved->aside,
+                                              saved->messages, saved->changes);
+    log_warn(LOG_STORE, "mail.db was damaged: %s", detail);
+    note(m, "salvage", saved->aside);
+}
+
 static bool keeper_open(gpointer user, gpointer *state, GError **error)
 {
     mtm *m = user;
-    store *s = store_open(m->data_dir, STORE_WRITE, error);
+    store_saved saved;
+    store *s = store_open_saving(m->data_dir, &saved, error);
+    if (saved.aside != NULL)
+        note_saved(m, &saved);
+    g_free(saved.aside);
     if (s == NULL)
         return false;
     for (guint i = 0; i < m->accounts->len; i++) {
@@ -114,6 +136,8 @@ static void keeper_close(gpointer state)
 static void keeper_fail(keeper_data *k, GError *error)
 {
     log_error(LOG_STORE, "%s", error != NULL ? error->message : "write failed");
+    if (store_damaged(k->store))
+        store_suspect(k->m->data_dir);
     if (k->failed == NULL)
         k->failed = error;
     else
@@ -168,6 +192,9 @@ bool keeper_start(mtm *m, GError **error)
     static const worker_hooks hooks = { .open = keeper_open, .close = keeper_close,
                                         .batch_begin = keeper_begin, .batch_end = keeper_end,
                                         .idle = keeper_idle, .batch_ms = KEEPER_BATCH_MS };
+    const char *network = store_network(m->data_dir);
+    if (network != NULL)
+        note(m, "network-store", network);
     m->keeper = worker_new("keeper", &hooks, m, KEEPER_BOUND, error);
     return m->keeper != NULL;
 }

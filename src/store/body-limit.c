@@ -343,3 +343,26 @@ bool body_sweep(body_store *b, store *s, guint *removed, GError **error)
     find_floor(b);
     return true;
 }
+
+bool body_store_claim(body_store *b, store *s, GError **error)
+{
+    g_autoptr(GBytes) key = NULL;
+    gint64 others = 0;
+    if (store_empty(s))
+        return true;
+    {
+        g_auto(db_rows) rows = db_query(&s->d, "SELECT hash_key FROM high", NO_VALUES);
+        if (db_step(&s->d, rows, error) <= 0)
+            return false;
+        key = g_bytes_new(sqlite3_column_blob(rows, 0), (gsize)sqlite3_column_bytes(rows, 0));
+    }
+    int step = db_one(&b->d, "SELECT hash_key <> ?1 FROM owner", VALUES(V(key)), &others, error);
+    if (step < 0 || (step > 0 && others == 0))
+        return step > 0;
+    if (others != 0 && !db_script(&b->d, "DELETE FROM raw; DELETE FROM body", error))
+        return false;
+    bool ok = db_run(&b->d, "REPLACE INTO owner VALUES (1, ?1)", VALUES(V(key)), error);
+    if (ok && others != 0)
+        sweep_files(b);
+    return ok;
+}

@@ -116,7 +116,7 @@ static bool compact_cache(body_store *b, store *s, guint64 limit, rewriting *r, 
 {
     guint removed;
     body_limit(b, limit, protected_in, s);
-    return body_sweep(b, s, &removed, error) && body_evict(b, error) && rewrite(r, true, error);
+    return body_store_claim(b, s, error) && body_sweep(b, s, &removed, error) && body_evict(b, error) && rewrite(r, true, error);
 }
 
 bool store_compact(const char *data_dir, const char *cache_dir, guint64 limit, store_progress progress, gpointer data,

@@ -162,6 +162,9 @@ store_view *store_view_build(store *s, const view_request *request, GError **err
 typedef struct body_store body_store;
 body_store *body_store_open(const char *cache_dir, store_mode mode, char **aside, GError **error);
 void body_store_close(body_store *b);
+/* Writer: the bodies are those of s (reading or writing).  When they were another's (mail.db was begun anew and its
+ * numbers mean other messages), they go. */
+bool body_store_claim(body_store *b, store *s, GError **error);
 /* SQLite met damage through this handle: the file should be opened again by its writer. */
 bool body_store_damaged(const body_store *b);
 

@@ -244,7 +244,7 @@ test_a_damaged_store_is_named() {
     expect 0 sync
     printf 'this is no database at all, whatever its name says' >"$home/data/cursus/mail.db"
     rm -f "$home/data/cursus/mail.db-wal" "$home/data/cursus/mail.db-shm"
-    for line in sync list status "store check"; do
+    for line in list status "store check"; do
         # shellcheck disable=SC2086
         expect 1 $line
         one_line
@@ -252,6 +252,32 @@ test_a_damaged_store_is_named() {
     done
     expect 1 store check
     out_has "$home/data/cursus/mail.db"
+}
+
+# The next engine sets it aside and saves what nobody else has.
+test_a_damaged_store_is_mended_by_the_next_sync() {
+    two_accounts
+    expect 0 sync
+    expect 0 list --json
+    id=$(json 'o["id"]')
+    expect 0 --offline flag +flagged "$id"
+    python3 -S -c 'import sqlite3, sys
+sqlite3.connect(sys.argv[1]).execute("PRAGMA wal_checkpoint(TRUNCATE)")
+open(sys.argv[1], "r+b").write(b"noise" * 800)' "$home/data/cursus/mail.db"
+    expect 1 list
+    expect 0 sync
+    one_line
+    err_has "has been set aside"
+    expect 0 list
+    [ "$(wc -l <"$work/out")" = 5 ] || fail "messages: $(cat "$work/out")"
+    expect 0 journal
+    [ ! -s "$work/out" ] || fail "the change was not sent: $(cat "$work/out")"
+    expect 0 list is:flagged
+    [ "$(wc -l <"$work/out")" = 1 ] || fail "what was flagged: $(cat "$work/out")"
+    expect 0 store check
+    silent
+    expect 0 sync
+    silent
 }
 
 test_store_says_how_much_it_is_and_gives_room_back() {

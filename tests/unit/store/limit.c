@@ -197,6 +197,30 @@ START_TEST(bodies_of_nobody_are_swept)
 }
 END_TEST
 
+/* mail.db begun anew gives its numbers to other messages: they must not get the bodies of before. */
+START_TEST(bodies_belong_to_one_mail_db)
+{
+    cache c;
+    fixture other;
+    cache_open(&c, 0);
+    fixture_open(&other);
+    g_autoptr(GError) error = NULL;
+    ck_assert(body_store_claim(c.b, c.t.s, &error));
+    put(&c, 1, 300000, 1);
+    put(&c, 2, 100, 1);
+    ck_assert(body_store_claim(c.b, c.t.s, &error));
+    ck_assert(body_has(c.b, 1) && body_has(c.b, 2));
+    ck_assert(body_store_claim(c.b, other.s, &error));
+    no_error(error);
+    ck_assert(!body_has(c.b, 1) && !body_has(c.b, 2));
+    put(&c, 1, 100, 1);
+    ck_assert(body_store_claim(c.b, other.s, &error));
+    ck_assert(body_has(c.b, 1));
+    fixture_close(&other);
+    cache_close(&c);
+}
+END_TEST
+
 START_TEST(pending_and_unsent_are_protected)
 {
     fixture t;
@@ -259,6 +283,7 @@ Suite *unit_suite(void)
     tcase_add_test(t, lower_limit_takes_effect_at_once);
     tcase_add_test(t, beginnings_are_counted_and_evicted);
     tcase_add_test(t, bodies_of_nobody_are_swept);
+    tcase_add_test(t, bodies_belong_to_one_mail_db);
     tcase_add_test(t, pending_and_unsent_are_protected);
     tcase_add_test(t, different_body_splits_the_content);
     suite_add_tcase(suite, t);
