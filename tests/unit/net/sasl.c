@@ -5,7 +5,11 @@
 #include "net/sasl.h"
 #include "unit/runner.h"
 
+#include <gsasl.h>
 #include <string.h>
+
+/* Channel binding by tls-exporter came with GNU SASL 2.2. */
+#define CAN_BIND (GSASL_VERSION_NUMBER >= 0x020200)
 
 static bool in_list(const char *mechanism, gpointer list)
 {
@@ -50,6 +54,8 @@ static const struct {
 
 START_TEST(strongest_mechanism_wins)
 {
+    if (choices[_i].chosen != NULL && g_str_has_suffix(choices[_i].chosen, "-PLUS") && !CAN_BIND)
+        return;
     g_autoptr(GBytes) binding = choices[_i].binding ? g_bytes_new_static("0123", 4) : NULL;
     const sasl_account a = { "user", "imap", "host", 993, choices[_i].certificate, choices[_i].token, binding };
     const char *chosen = sasl_choose(choices[_i].how, &a, in_list, (gpointer)(gsize)choices[_i].offered);
@@ -242,6 +248,8 @@ static char *step_plain(sasl *s, const char *challenge, GError **error)
 START_TEST(scram_proves_both_sides)
 {
     const scram *c = &scrams[_i];
+    if (c->binding != NULL && !CAN_BIND)
+        return;
     g_autoptr(GBytes) binding = c->binding != NULL ? g_bytes_new_static(c->binding, strlen(c->binding)) : NULL;
     const sasl_account a = { "user", "imap", "host", 993, false, false, binding };
     g_autoptr(secret) password = secret_new("pencil", -1);
