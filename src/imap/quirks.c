@@ -38,9 +38,6 @@ static const row rows[] = {
       .quirks = { .server = "Yahoo", .line_nbytes = LINE_SHORT, .nmessages = 1000,
                   .bits = BIT(QUIRK_FETCH_GAPS) | BIT(QUIRK_SEQUENCES_DRIFT) |
                           BIT(QUIRK_KEEPS_SENT) } },
-    { .capability = "XAPPLEPUSHSERVICE", .id_name = "icloud",
-      .quirks = { .server = "iCloud", .not_believed = " ESEARCH ", .line_nbytes = LINE_DEFAULT,
-                  .bits = BIT(QUIRK_SILENT_ENABLE) | BIT(QUIRK_FALSE_VANISHED) } },
     { .greeting = "mail bridge", .id_name = "proton", .capability = "XSTOP",
       .quirks = { .server = "Proton Bridge", .not_believed = " SPECIAL-USE ",
                   .line_nbytes = LINE_DEFAULT, .bits = BIT(QUIRK_NO_UID_EXPUNGE) } },
@@ -68,6 +65,10 @@ static const row rows[] = {
     { .greeting = "cyrus imap", .id_name = "cyrus",
       .quirks = { .server = "Cyrus", .line_nbytes = LINE_DEFAULT,
                   .bits = BIT(QUIRK_VANISHED_ABOVE) } },
+    /* Others announce this too, but say who they are. */
+    { .capability = "XAPPLEPUSHSERVICE", .id_name = "icloud",
+      .quirks = { .server = "iCloud", .not_believed = " ESEARCH ", .line_nbytes = LINE_DEFAULT,
+                  .bits = BIT(QUIRK_SILENT_ENABLE) | BIT(QUIRK_FALSE_VANISHED) } },
     { .greeting = "imap4rev1 200",
       .quirks = { .server = "UW", .line_nbytes = LINE_SHORT } },
 };

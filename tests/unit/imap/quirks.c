@@ -20,6 +20,7 @@ static const struct {
     { "Dovecot (Debian) ready.", "", "", "Dovecot" },
     { "mail.example.org Cyrus IMAP 3.6.1-4 server ready", "", "", "Cyrus" },
     { "", "Cyrus IMAPD", "", "Cyrus" },
+    { "ready", "Cyrus IMAPD", "XAPPLEPUSHSERVICE", "Cyrus" },
     { "IMAP4rev1 DavMail 6.0.1 server ready", "", "", "DavMail" },
     { "Proton Mail Bridge 03.10 - gluon session ID 7", "", "", "Proton Bridge" },
     { "localhost IMAP4rev1 2007e.404 at Mon", "", "", "UW" },
