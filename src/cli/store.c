@@ -98,14 +98,13 @@ static void stats_text(const mtm_store_figures *f, guint64 limit)
     g_autofree char *most = limit > 0 ? g_format_size_full(limit, G_FORMAT_SIZE_IEC_UNITS) : g_strdup(_("none"));
     g_autofree char *free = g_format_size_full(f->free_bytes, G_FORMAT_SIZE_IEC_UNITS);
     LINE("%s: %s", f->data_file, data);
-    LINE(_("  accounts %" G_GUINT64_FORMAT ", folders %" G_GUINT64_FORMAT ", messages %" G_GUINT64_FORMAT
-           ", threads %" G_GUINT64_FORMAT),
-         f->accounts, f->folders, f->messages, f->threads);
-    LINE(_("  contents %" G_GUINT64_FORMAT ", of them %" G_GUINT64_FORMAT " without a message; changes that wait %"
-           G_GUINT64_FORMAT),
-         f->contents, f->orphans, f->changes);
+    /* Ids are 32-bit, so the counts are too: "%u" can be translated, a macro in the middle cannot. */
+    LINE(_("  accounts %u, folders %u, messages %u, threads %u"), (guint)f->accounts, (guint)f->folders,
+         (guint)f->messages, (guint)f->threads);
+    LINE(_("  contents %u, of them %u without a message; changes that wait %u"), (guint)f->contents,
+         (guint)f->orphans, (guint)f->changes);
     LINE("%s: %s (cache-limit: %s)", f->cache_directory, cache, most);
-    LINE(_("  whole messages %" G_GUINT64_FORMAT ", beginnings %" G_GUINT64_FORMAT), f->bodies, f->beginnings);
+    LINE(_("  whole messages %u, beginnings %u"), (guint)f->bodies, (guint)f->beginnings);
     LINE(_("compacting gives back %s"), free);
 }
 
