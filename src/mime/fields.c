@@ -187,16 +187,20 @@ char *field_unfold(const char *value, gsize nbytes, gsize *out_nbytes)
     GString *out = g_string_sized_new(nbytes + 1);
     const char *end = value + nbytes;
     for (const char *p = value; p < end; p++) {
+        const char *run = p; /* runs, not characters: long fields are most of a header's bytes */
+        while (p < end && *p != '\0' && *p != '\r' && *p != '\n')
+            p++;
+        g_string_append_len(out, run, p - run);
+        if (p == end)
+            break;
         if (*p == '\0') {
             g_string_append(out, "\xef\xbf\xbd");
-        } else if (*p == '\r' || *p == '\n') {
+        } else {
             while (p + 1 < end && is_blank(p[1]))
                 p++;
             while (out->len > 0 && is_blank(out->str[out->len - 1]))
                 g_string_truncate(out, out->len - 1);
             g_string_append_c(out, ' ');
-        } else {
-            g_string_append_c(out, *p);
         }
     }
     if (out_nbytes)
