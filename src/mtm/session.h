@@ -79,6 +79,7 @@ struct mtm_session {
     gint64 tree_ms;         /* when it was last complete */
     GPtrArray *listed;      /* of folder, being collected by tree.c; NULL: none is under way */
     GHashTable *status;     /* wire name -> imap_status, with it */
+    GHashTable *counts;     /* the same of the last complete list; NULL none */
     GHashTable *told;       /* the same from NOTIFY; NULL none */
     GHashTable *unfetchable; /* folder id -> uid_set that the server lists and does not give out */
     GHashTable *renumbered_ms; /* folder id -> gint64 *, the last change of UIDVALIDITY */

@@ -7,6 +7,7 @@
 #include "base/log.h"
 
 enum {
+    SMALL_FOLDER = 500,            /* messages: fetched whole at first sight */
     ONE_BY_ONE = 50,               /* messages withheld from a window that are asked for singly */
     FLIP_FLOP_MS = 10 * 60 * 1000, /* two changes of UIDVALIDITY within: nothing is thrown away */
 };
@@ -143,7 +144,7 @@ bool session_modseq(const mtm_session *s)
 
 /* The commands behind SELECT whose answers wait for it. */
 typedef struct burst {
-    guint32 flags, fetch; /* tags, 0: not sent */
+    guint32 flags, fetch, search; /* tags, 0: not sent */
 } burst;
 
 static guint32 send_select(mtm_session *s, const folder *f, const store_folder_state *state, delta_kind kind)
@@ -186,12 +187,42 @@ static void send_burst(mtm_session *s, const store_folder_state *state, delta_ki
     session_idle_behind(s);
 }
 
+static guint32 send_search(mtm_session *s)
+{
+    uid_set_free(s->box.search);
+    s->box.search = uid_set_new();
+    return imap_send_text(s->c, imap_has(s->c, "ESEARCH") ? "UID SEARCH RETURN (ALL) ALL" : "UID SEARCH ALL");
+}
+
+static int limit_of(const mtm_session *s, const folder *f)
+{
+    return f->role == ROLE_INBOX ? s->settings->inbox_limit : s->settings->folder_limit;
+}
+
+/* A folder that is new here and whose size the folder list has told: its newest messages (a small one whole) and
+ * its UIDs without a flight of their own.  Where the size is old, the comparison of the sets finds what is missing. */
+static void send_first(mtm_session *s, const folder *f, burst *sent)
+{
+    const imap_status *st = s->counts != NULL ? g_hash_table_lookup(s->counts, f->wire_name) : NULL;
+    int limit = limit_of(s, f);
+    if (st == NULL || !st->has_messages || st->messages == 0 || limit == 0)
+        return;
+    guint32 n = st->messages, window = n <= SMALL_FOLDER ? n : FIRST_WINDOW;
+    if (limit > 0)
+        window = MIN(window, (guint32)limit);
+    g_autofree char *set = g_strdup_printf("%u:%u", n - window + 1, n);
+    sent->fetch = imap_send(s->c, fetch_headers(s, "FETCH", set));
+    sent->search = send_search(s);
+}
+
 static void drop_burst(mtm_session *s, burst *sent)
 {
     if (sent->flags != 0)
         imap_reply_free(imap_wait_reply(s->c, sent->flags, NULL));
     if (sent->fetch != 0)
         imap_reply_free(imap_wait_reply(s->c, sent->fetch, NULL));
+    if (sent->search != 0)
+        imap_reply_free(imap_wait_reply(s->c, sent->search, NULL));
     *sent = (burst){ 0 };
 }
 
@@ -220,6 +251,8 @@ static bool box_open(mtm_session *s, guint32 id, const folder *f, const store_fo
     }
     if (kind != DELTA_NONE)
         send_burst(s, state, kind, sent);
+    else if (state != NULL && state->uidvalidity == 0)
+        send_first(s, f, sent);
     bool ok = imap_wait(s->c, select, NULL, error);
     if (ok && s->closing) { /* it does not tell: all that was said has been passed over */
         log_info(LOG_MTM, "%s: SELECT without CLOSED", s->a->name);
@@ -291,38 +324,32 @@ static void note_state(mtm_session *s, resync_cursor cursor)
 
 /* ---- comparing sets */
 
-static guint32 send_search(mtm_session *s)
-{
-    uid_set_free(s->box.search);
-    s->box.search = uid_set_new();
-    return imap_send_text(s->c, imap_has(s->c, "ESEARCH") ? "UID SEARCH RETURN (ALL) ALL" : "UID SEARCH ALL");
-}
-
-/* The newest messages by sequence number and the whole UID list in one flight. */
-static bool search_with_first_window(mtm_session *s, guint32 window, GError **error)
+/* The newest messages by sequence number and the whole UID list in one flight, or what of it is under way. */
+static bool search_with_first_window(mtm_session *s, guint32 window, burst *sent, GError **error)
 {
     box *b = &s->box;
-    guint32 fetch = 0;
-    if (window > 0 && b->exists > 0) {
+    bool early = sent->search != 0;
+    if (!early && window > 0 && b->exists > 0) {
         g_autofree char *set = g_strdup_printf("%u:%u", b->exists > window ? b->exists - window + 1 : 1, b->exists);
-        fetch = imap_send(s->c, fetch_headers(s, "FETCH", set));
+        sent->fetch = imap_send(s->c, fetch_headers(s, "FETCH", set));
     }
-    guint32 search = send_search(s);
-    if (fetch != 0 && !imap_wait(s->c, fetch, NULL, error))
+    if (!early)
+        sent->search = send_search(s);
+    if (early) { /* its numbers may be of yesterday */
+        g_autoptr(imap_reply) r = imap_wait_reply(s->c, sent->fetch, error);
+        if (r == NULL)
+            return false;
+    } else if (sent->fetch != 0 && !imap_wait(s->c, sent->fetch, NULL, error)) {
         return false;
+    }
     sync_flush(s);
-    if (!imap_wait(s->c, search, NULL, error))
+    if (!imap_wait(s->c, sent->search, NULL, error))
         return false;
     if (uid_set_count(b->search) > 0 || b->exists == 0)
         return true;
     /* What the server does not list would be taken for deleted. */
     error_set(error, ERROR_PROTOCOL, "%s holds %u messages, and the server lists none of them", b->name, b->exists);
     return false;
-}
-
-static int limit_of(mtm_session *s, const folder *f)
-{
-    return f->role == ROLE_INBOX ? s->settings->inbox_limit : s->settings->folder_limit;
 }
 
 static uid_set *missing_of(const box *b, const uid_set *stored, int limit)
@@ -371,13 +398,14 @@ static bool fetch_withheld(mtm_session *s, const uid_set *asked, GError **error)
     return true;
 }
 
-/* Compare the server's whole UID list with what is stored. */
-static bool sync_whole(mtm_session *s, const folder *f, bool first, bool flags, bool *finished, GError **error)
+/* Compare the server's whole UID list with what is stored.  sent: what is under way of it already. */
+static bool sync_whole(mtm_session *s, const folder *f, bool first, bool flags, burst *sent, bool *finished,
+                       GError **error)
 {
     box *b = &s->box;
     int limit = limit_of(s, f);
     guint32 window = !first ? 0 : limit >= 0 ? MIN((guint32)limit, (guint32)FIRST_WINDOW) : FIRST_WINDOW;
-    if (!search_with_first_window(s, window, error))
+    if (!search_with_first_window(s, window, sent, error))
         return false;
     if (s->tree_due && !tree_sync(s, error)) /* the folder list follows the first screen */
         return false;
@@ -502,8 +530,9 @@ static bool take_burst(mtm_session *s, const folder *f, const store_folder_state
         return true;
     }
     bool finished = false;
+    burst none = { 0 };
     b->floor = 0;
-    if (!sync_whole(s, f, false, false, &finished, error))
+    if (!sync_whole(s, f, false, false, &none, &finished, error))
         return false;
     *after = finished ? BURST_DONE : BURST_LATER;
     return true;
@@ -544,7 +573,9 @@ bool folder_sync(mtm_session *s, guint32 id, bool *finished, GError **error)
         b->floor = 0;
         if (first || state.provisional)
             note_state(s, CURSOR_NONE);
-        if (!sync_whole(s, f, first, !first, finished, error))
+        if (kind != DELTA_NONE)
+            sent = (burst){ 0 }; /* taken */
+        if (!sync_whole(s, f, first, !first, &sent, finished, error))
             return false;
     }
     if (!keeper_check(s->m, error))

@@ -126,6 +126,7 @@ void tree_drop(mtm_session *s)
 {
     g_clear_pointer(&s->listed, g_ptr_array_unref);
     g_clear_pointer(&s->status, g_hash_table_unref);
+    g_clear_pointer(&s->counts, g_hash_table_unref);
     g_clear_pointer(&s->told, g_hash_table_unref);
     s->list_tag = s->lsub_tag = s->notify_tag = 0;
     s->notified = false;
@@ -324,11 +325,10 @@ static bool tree_steps(mtm_session *s, GError **error)
 bool tree_sync(mtm_session *s, GError **error)
 {
     bool ok = tree_steps(s, error);
-    bool notified = s->notified;
-    GHashTable *told = g_steal_pointer(&s->told);
-    tree_drop(s);
-    s->notified = notified;
-    s->told = told;
+    g_clear_pointer(&s->counts, g_hash_table_unref);
+    s->counts = g_steal_pointer(&s->status);
+    g_clear_pointer(&s->listed, g_ptr_array_unref);
+    s->list_tag = s->lsub_tag = s->notify_tag = 0;
     s->tree_due = !ok;
     if (ok)
         s->tree_ms = clock_monotonic_ms();
