@@ -130,8 +130,11 @@ bool session_modseq(const mtm_session *s);    /* MODSEQs mean something */
 bool folder_sync(mtm_session *s, guint32 id, bool *finished, GError **error);
 bool folder_new(mtm_session *s, GError **error); /* of the selected one: new mail */
 bool box_select(mtm_session *s, guint32 id, const folder *f, GError **error);
+
+/* ---- known.c */
 folder *session_folder(mtm_session *s, guint32 id, store_folder_state *state, GError **error);
 uid_set *session_stored_uids(mtm_session *s, guint32 id, GError **error);
+bool session_stored_count(mtm_session *s, guint32 id, guint32 *n, GError **error); /* of those */
 guint32 session_inbox(mtm_session *s);        /* folder id, 0 none */
 
 /* ---- windows.c */
