@@ -5,7 +5,6 @@
 #include "store/body.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/i18n.h"
 #include "base/limits.h"
 
 #include <errno.h>
@@ -29,29 +28,11 @@ void body_store_close(body_store *b)
     g_free(b);
 }
 
-/* Pages that are not there any more are met late, when a body behind them is read. */
-static bool cut_short(body_store *b)
-{
-    g_autofree char *log = g_strconcat(b->d.path, "-wal", NULL);
-    GStatBuf file, wal;
-    gint64 pages = 0, page = 0;
-    if ((g_stat(log, &wal) == 0 && wal.st_size > 0) || g_stat(b->d.path, &file) != 0 ||
-        db_one(&b->d, "PRAGMA page_count", NO_VALUES, &pages, NULL) <= 0 ||
-        db_one(&b->d, "PRAGMA page_size", NO_VALUES, &page, NULL) <= 0)
-        return false;
-    return (gint64)file.st_size < pages * page;
-}
-
-/* Damage shows at the latest when the narrow table is walked.  What lies in the wide one is checked
- * by its hash when it is read. */
+/* SQLite refuses a file that is cut; other damage shows at the latest when the narrow table is
+ * walked.  What lies in the wide one is checked by its hash when it is read. */
 static bool readable(body_store *b, GError **error)
 {
     gint64 sum;
-    if (cut_short(b)) {
-        b->d.damaged = true;
-        error_set(error, ERROR_DISK, _("%s is damaged: %s"), b->d.path, _("its end is missing"));
-        return false;
-    }
     return db_one(&b->d, "SELECT coalesce(sum(size), 0) FROM body", NO_VALUES, &sum, error) > 0 &&
            db_one(&b->d, "SELECT coalesce(max(mail), 0) FROM raw", NO_VALUES, &sum, error) > 0;
 }
