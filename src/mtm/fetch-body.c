@@ -54,6 +54,16 @@ static void arrivals_close(mtm_fetcher *f)
     g_clear_pointer(&f->arrived, g_ptr_array_unref);
 }
 
+/* What came under another numbering is of other messages. */
+static bool wait_fetch(mtm_fetcher *f, guint32 tag, GError **error)
+{
+    if (fetcher_entered(f, error))
+        return imap_wait(f->c, tag, NULL, error);
+    imap_reply_free(imap_wait_reply(f->c, tag, NULL));
+    g_ptr_array_set_size(f->arrived, 0);
+    return false;
+}
+
 /* ---- small ones */
 
 /* Shorter than asked for is all there is. */
@@ -185,7 +195,7 @@ static bool fetch_pieces(mtm_fetcher *f, const want *w, guint64 op, gint64 used_
             ask_pieces(f, w, p);
         if (p->tags.length == 0 || !ok)
             break;
-        ok = imap_wait(f->c, GPOINTER_TO_UINT(g_queue_pop_head(&p->tags)), NULL, error);
+        ok = wait_fetch(f, GPOINTER_TO_UINT(g_queue_pop_head(&p->tags)), error);
         if (ok && !p->end)
             ok = take_piece(f, w, used_s, p, error);
         tell_progress(f, w, op);
@@ -216,7 +226,7 @@ bool fetch_message(mtm_fetcher *f, const want *w, guint64 op, gint64 used_s, GBy
             *raw = whole(f);
     } else {
         arrivals_open(f);
-        bool ok = imap_wait(f->c, send_one(f, w->uid, 0, 0), NULL, error);
+        bool ok = wait_fetch(f, send_one(f, w->uid, 0, 0), error);
         const arrival *a = find_arrival(f, w->uid, -1);
         *raw = ok && a != NULL ? g_bytes_ref(a->bytes) : NULL;
         arrivals_close(f);

@@ -124,7 +124,7 @@ static void hang_up(mtm_fetcher *f)
 {
     imap_connection_free(f->c);
     f->c = NULL;
-    f->selected = 0;
+    f->selected = f->entering_tag = 0;
 }
 
 /* A piece from beyond the end is empty, or NIL where servers think that there is nothing. */
@@ -169,7 +169,7 @@ static bool open_store(mtm_fetcher *f, GError **error)
     return f->bodies != NULL;
 }
 
-bool fetcher_examine(mtm_fetcher *f, guint32 id, GError **error)
+bool fetcher_enter(mtm_fetcher *f, guint32 id, GError **error)
 {
     if (f->selected == id)
         return true;
@@ -181,19 +181,31 @@ bool fetcher_examine(mtm_fetcher *f, guint32 id, GError **error)
     }
     f->selected = 0;
     f->uidvalidity = 0;
-    GString *c = imap_command("EXAMINE");
+    GString *c = imap_command(imap_quirk(f->c, QUIRK_UNSTABLE_EXAMINE) ? "SELECT" : "EXAMINE");
     if (!imap_add_mailbox(f->c, c, target->wire_name)) {
         g_string_free(c, TRUE);
         error_set(error, ERROR_INPUT, "the folder's name cannot be sent");
         return false;
     }
-    if (!imap_run(f->c, c, NULL, error))
+    f->entering_tag = imap_send(f->c, c);
+    f->entering = id;
+    f->entering_uidvalidity = target->uidvalidity;
+    return true;
+}
+
+bool fetcher_entered(mtm_fetcher *f, GError **error)
+{
+    guint32 tag = f->entering_tag;
+    f->entering_tag = 0;
+    if (tag == 0)
+        return true;
+    if (!imap_wait(f->c, tag, NULL, error))
         return false;
-    if (f->uidvalidity != 0 && target->uidvalidity != 0 && f->uidvalidity != target->uidvalidity) {
+    if (f->uidvalidity != 0 && f->entering_uidvalidity != 0 && f->uidvalidity != f->entering_uidvalidity) {
         error_set(error, ERROR_REFUSED, "the folder was renumbered; it is being synchronised again");
         return false;
     }
-    f->selected = id;
+    f->selected = f->entering;
     return true;
 }
 
@@ -223,7 +235,7 @@ static bool fetch_one(mtm_fetcher *f, const demand *d, GError **error)
     bool interrupted;
     want w = { s->id, s->mail, s->uid, s->size, s->received_s };
     gint64 used_s = clock_now_s() + 1; /* before whatever arrives in the same second */
-    if (raw == NULL && (!fetcher_examine(f, s->folder, error) ||
+    if (raw == NULL && (!fetcher_enter(f, s->folder, error) ||
                         !fetch_message(f, &w, d->op, used_s, &raw, &interrupted, error)))
         return false;
     if (raw == NULL) {

@@ -38,6 +38,7 @@ struct mtm_fetcher {
     archive_handle handle;
     body_store *bodies;    /* of the handle */
     guint32 selected;      /* folder */
+    guint32 entering, entering_tag, entering_uidvalidity; /* one whose EXAMINE is under way; tag 0: none */
     guint32 uidvalidity;
     GPtrArray *arrived;    /* of arrival, of the running fetch; NULL: none runs */
     GHashTable *fetched;   /* content ids fetched in this run: the archivist may be behind */
@@ -48,7 +49,10 @@ struct mtm_fetcher {
 
 /* ---- fetcher.c */
 bool fetcher_demanded(mtm_fetcher *f); /* a person waits, or the end */
-bool fetcher_examine(mtm_fetcher *f, guint32 folder, GError **error);
+/* Queue EXAMINE, unless the folder is selected; the commands behind it may go in the same flight.  Then entered, before
+ * what they brought is looked at: is it the folder that the stored UIDs are of? */
+bool fetcher_enter(mtm_fetcher *f, guint32 folder, GError **error);
+bool fetcher_entered(mtm_fetcher *f, GError **error);
 bool fetch_connection_lost(const GError *error);
 
 /* ---- fetch-body.c */
