@@ -174,8 +174,10 @@ static void take_listed(mtm_session *s, const imap_reply *r)
     const imap_list *l = r->list;
     if (l == NULL)
         return;
-    if (s->listed == NULL) { /* NOTIFY: a folder came, went or was renamed */
+    if (s->listed == NULL) { /* NOTIFY: a folder came, went or was renamed; Dovecot 2.3 tells nothing more of it
+                              * until NOTIFY is set again */
         s->tree_due = true;
+        s->notified = false;
         imap_idle_break(s->c);
         return;
     }

@@ -14,7 +14,8 @@ enum {
     IDLE_MAX_S = 1740,        /* RFC 2177: less than 29 minutes */
     PROBE_MS = 8000,
     SILENCE_MS = 60000,       /* of a server, as link.c sets it */
-    NOTIFY_TRUST_MS = 30 * 60 * 1000, /* the folder list is asked for all the same so often */
+    NOTIFY_TRUST = 10,        /* intervals: then the folder list is asked for all the same, */
+    NOTIFY_TRUST_MS = 30 * 60 * 1000, /* or after this time */
 };
 
 /* ---- connection */
@@ -337,10 +338,13 @@ static bool watch_quietly(mtm_session *s, GError **error)
 /* The interval is over.  A server that tells everything by itself is asked rarely. */
 static void resync_due(mtm_session *s)
 {
+    gint64 trust_ms = MIN((gint64)s->settings->sync_interval_s * 1000 * NOTIFY_TRUST, NOTIFY_TRUST_MS);
     s->next_sync_ms = 0;
     s->synced = false;
-    if (!s->notified || clock_monotonic_ms() - s->tree_ms >= NOTIFY_TRUST_MS)
+    if (!s->notified || clock_monotonic_ms() - s->tree_ms >= trust_ms) {
+        s->notified = false; /* and it is set again */
         s->tree_due = true;
+    }
 }
 
 /* Everything is done: watch until something happens. */
