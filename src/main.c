@@ -58,7 +58,7 @@ static void bound_memory(void)
 #ifdef __GLIBC__
     mallopt(M_MMAP_THRESHOLD, 128 << 10);
     mallopt(M_TRIM_THRESHOLD, 256 << 10);
-    mallopt(M_ARENA_MAX, 2);
+    mallopt(M_ARENA_MAX, 4);
 #endif
 }
 
