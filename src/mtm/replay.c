@@ -245,6 +245,7 @@ static bool enter_folder(mtm_session *s, guint32 folder_id, bool *entered, GErro
     if (!box_select(s, folder_id, f, error))
         return false;
     *entered = s->box.uidvalidity == 0 || s->box.uidvalidity == state.uidvalidity;
+    s->replay_again |= !*entered;
     return true;
 }
 

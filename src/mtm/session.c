@@ -217,6 +217,10 @@ static bool sync_one(mtm_session *s, GError **error)
             session_complete_kind(s, OP_FOLDER, id, NULL);
         else
             todo_add(s, id, false);
+        if (finished && s->replay_again) {
+            s->replay_again = false;
+            session_wake(s);
+        }
         return true;
     }
     if (!imap_is_refusal(cause) && error_kind_of(cause) != ERROR_INPUT) {

@@ -67,6 +67,7 @@ struct mtm_session {
     GArray *ops;            /* of session_op */
     GArray *todo;           /* of guint32: folders to synchronise */
     bool tree_due;
+    bool replay_again;      /* rows wait for a folder that must be synchronised first */
     bool probe_due;         /* the machine woke or its network changed: is the link alive? */
     bool lead;              /* just online: the folder on the screen first */
     gint64 next_sync_ms, next_try_ms;

@@ -2,6 +2,7 @@
 """The distribution's packages of a server: fetched with apt-get download, unpacked with dpkg -x, never installed.
 
 `unpack` gives the directory with the programs; shared libraries that the system lacks are unpacked beside them."""
+import contextlib
 import fcntl
 import os
 import re
@@ -27,14 +28,14 @@ def library_path(root, first=()):
     return ":".join(found)
 
 
-def download(packages, into):
-    """apt-get download; raises Unavailable with apt's last words."""
+def download(packages, into, update=True):
+    """apt-get download; raises Unavailable with apt's last words.  update: look for newer lists of packages first."""
     if not shutil.which("apt-get") or not shutil.which("dpkg"):
         raise Unavailable("apt-get and dpkg (this is not a Debian system)")
     os.makedirs(into, exist_ok=True)
     apt = ["apt-get", "-q"] + (["-o", "APT::Sandbox::User=root"] if os.geteuid() == 0 else [])
     done = run([*apt, "download", *packages], cwd=into)
-    if done.returncode:  # perhaps the lists are old or absent: fetch them into a place of our own, as anybody may
+    if done.returncode and update:  # perhaps the lists are old or absent: fetch them into a place of our own, as anybody may
         own = os.path.dirname(into)
         for d in ("apt/lists/partial", "apt/cache/archives/partial"):
             os.makedirs(os.path.join(own, d), exist_ok=True)
@@ -57,8 +58,12 @@ def fetch(servers, root, packages, programs, first):
     shutil.rmtree(root, ignore_errors=True)
     shutil.rmtree(place, ignore_errors=True)
     wanted, seen = list(packages), set()
-    for _ in range(5):  # libraries of libraries: each round brings what the one before asked for
-        download(wanted, place)
+    for again in range(5):  # libraries of libraries: each round brings what the one before asked for
+        if not again:
+            download(wanted, place)
+        for name in wanted if again else []:
+            with contextlib.suppress(Unavailable):  # one of several names for the same, or a virtual one
+                download([name], place, update=False)
         seen.update(wanted)
         depends = []
         for name in sorted(os.listdir(place)):
