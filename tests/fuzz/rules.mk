@@ -2,7 +2,7 @@
 # Fuzz targets: every tests/fuzz/ROOM_WHAT.c is fuzz/ROOM_WHAT, linked with the room it is named after and the
 # rooms below that, all compiled once more with clang's fuzzer flags into obj-fuzz/.
 #   make fuzz                            builds them
-#   make fuzz-run SECONDS=30 [FUZZ=NAME] runs each from its seeds in tests/fuzz/seeds/NAME/; what was found new
+#   make [-j2] fuzz-run SECONDS=30 [FUZZ=NAME] runs each from its seeds in tests/fuzz/seeds/NAME/; what was found new
 #                                        is kept in fuzz/corpus/NAME/, what crashed in fuzz/NAME-crash-...
 #   make fuzz-long [FUZZ=NAME]           the same, half an hour each; no part of contrib/check
 
@@ -30,11 +30,11 @@ fuzz/%: obj-fuzz/tests/fuzz/%.o $$(call fuzz_objects,$$(call fuzz_room,$$@))
 	$(Q)mkdir -p $(@D) && $(FUZZ_CC) -fsanitize=fuzzer $(FUZZ_SANITIZERS) -o $@ $^ $(call libraries,$(call fuzz_room,$@))
 
 fuzz: $(FUZZ_TARGETS)
-fuzz-run: $(addprefix fuzz/,$(FUZZ))
-	@for name in $(FUZZ); do mkdir -p fuzz/corpus/$$name; \
-	    fuzz/$$name -max_total_time=$(SECONDS) -print_final_stats=1 -artifact_prefix=fuzz/$$name- \
-	        fuzz/corpus/$$name $(srcdir)/tests/fuzz/seeds/$$name 2>fuzz/$$name.log || { cat fuzz/$$name.log; exit 1; }; \
-	    sed -n "s/^stat::number_of_executed_units: */fuzz $$name: runs /p" fuzz/$$name.log; done
+fuzz-run: $(addprefix fuzz-run/,$(FUZZ))
+fuzz-run/%: fuzz/%
+	@mkdir -p fuzz/corpus/$*; fuzz/$* -max_total_time=$(SECONDS) -print_final_stats=1 -artifact_prefix=fuzz/$*- \
+	    fuzz/corpus/$* $(srcdir)/tests/fuzz/seeds/$* 2>fuzz/$*.log || { cat fuzz/$*.log; exit 1; }
+	@sed -n "s/^stat::number_of_executed_units: */fuzz $*: runs /p" fuzz/$*.log
 
 fuzz-long:
 	@$(MAKE) --no-print-directory fuzz-run SECONDS=1800
