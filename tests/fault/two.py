@@ -133,9 +133,8 @@ def differs(home, model, flags=True):
     return matrix.difference(*both)
 
 
-def watched(t, model, home, steps, flags, notify):
-    """notify: the server tells what changed by NOTIFY; known: not all that happens to a folder whose name or UIDVALIDITY
-    has just changed.  flags: does a poll see that flags changed?  Without MODSEQ only now and then, and when a person asks."""
+def watched(t, model, home, steps, flags):
+    """flags: does a poll see that flags changed?  Without MODSEQ only now and then, and when a person asks."""
     p = t.process(home.start("sync", "--until", "disconnect"))
     for _ in range(steps):
         model.step()
@@ -149,8 +148,7 @@ def watched(t, model, home, steps, flags, notify):
     if said:
         home.run("sync")
         mended = not differs(home, model)
-        kind = lab.KnownFailure if mended and notify else lab.Failed
-        raise kind("a minute after the last change, watching: %s\n(%s)" % (
+        raise lab.Failed("a minute after the last change, watching: %s\n(%s)" % (
             said, "a synchronisation then mends it" if mended else "a synchronisation does not mend it"))
 
 
@@ -177,8 +175,7 @@ def play(t, seed, steps, kind):
     home.must("sync")
     try:
         if stays:
-            watched(t, model, home, steps, kind != "courier" and "CONDSTORE" not in hide,
-                    kind == "dovecot" and "NOTIFY" not in hide)
+            watched(t, model, home, steps, kind != "courier" and "CONDSTORE" not in hide)
         else:
             again_and_again(t, model, home, steps, wanted)
         home.must("sync")
@@ -217,8 +214,7 @@ def plays(t, kind, n):
             failed.append(why)
         t.close()
     if failed:
-        known = all(isinstance(why, lab.KnownFailure) for why in failed)
-        raise (lab.KnownFailure if known else lab.Failed)("%d of %d seeds\n%s" % (len(failed), len(seeds), "\n".join(map(str, failed))))
+        raise lab.Failed("%d of %d seeds\n%s" % (len(failed), len(seeds), "\n".join(map(str, failed))))
 
 
 def seeds_wanted():
