@@ -115,8 +115,10 @@ static bool open_reader(database *d, const database_kind *kind, GError **error)
         !set_number(d, "cache_size", -READER_CACHE_KIB, error))
         return false;
     int version = database_version(d, kind, error);
-    if (version == 0)
-        g_clear_pointer(&d->handle, sqlite3_close); /* its writer has not come to the schema yet */
+    if (version == 0) { /* its writer has not come to the schema yet */
+        g_hash_table_remove_all(d->statements); /* a handle with statements does not close */
+        g_clear_pointer(&d->handle, sqlite3_close);
+    }
     return version >= 0;
 }
 

@@ -127,6 +127,35 @@ START_TEST(readers_do_not_write)
 }
 END_TEST
 
+static guint descriptors(void)
+{
+    g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
+    guint n = 0;
+    while (dir != NULL && g_dir_read_name(dir) != NULL)
+        n++;
+    return n;
+}
+
+/* Between the moment when its writer makes the file and the first migration. */
+START_TEST(a_file_without_schema_is_no_store_yet)
+{
+    fixture t;
+    fixture_open(&t);
+    g_autofree char *dir = g_build_filename(t.dir, "early", NULL);
+    g_autofree char *path = g_build_filename(dir, "mail.db", NULL);
+    ck_assert_int_eq(g_mkdir(dir, 0700), 0);
+    ck_assert(g_file_set_contents(path, "", 0, NULL));
+    guint before = descriptors();
+    g_autoptr(GError) error = NULL;
+    store *reader = store_open(dir, STORE_READ, &error);
+    no_error(error);
+    ck_assert_ptr_nonnull(reader);
+    ck_assert_uint_eq(descriptors(), before);
+    store_close(reader);
+    fixture_close(&t);
+}
+END_TEST
+
 /* Ids are not used again, not even those of the newest rows. */
 START_TEST(ids_are_never_reused)
 {
@@ -277,6 +306,7 @@ Suite *unit_suite(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, files_are_private);
     tcase_add_test(t, version_is_marked);
+    tcase_add_test(t, a_file_without_schema_is_no_store_yet);
     tcase_add_test(t, newer_version_is_refused);
     tcase_add_test(t, damage_names_the_file);
     tcase_add_test(t, damage_inside_is_an_error);
