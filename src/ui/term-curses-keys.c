@@ -15,6 +15,7 @@ enum { KEY_PASTE_BEGIN = KEY_MAX + 1, KEY_PASTE_END, KEY_MOUSE_BEGIN };
 
 /* A paste larger than this is cut: it goes into one line of a prompt. */
 #define PASTE_MAX (64u << 10)
+#define REST_MS 200 /* a slow line: between two bytes of one sequence */
 
 static const struct {
     int code;
@@ -81,20 +82,27 @@ static void name_char(gunichar c, GString *out)
         g_string_append_unichar(out, c);
 }
 
-/* Everything up to the closing bracket; the terminal sends it in one go, but maybe not in one read.
- */
+/* What belongs together the terminal sends in one go, but maybe not in one read.  ERR: no more comes. */
+static int read_rest(wint_t *c)
+{
+    int kind;
+    while ((kind = wget_wch(term_key_window(), c)) == ERR) {
+        struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+        if (poll(&p, 1, REST_MS) <= 0 || p.revents != POLLIN) /* also a terminal that hung up */
+            break;
+    }
+    return kind;
+}
+
+/* Everything up to the closing bracket. */
 static void read_paste(GString *out)
 {
     for (;;) {
         wint_t c;
-        int kind = wget_wch(term_key_window(), &c);
-        if (kind == KEY_CODE_YES && c == KEY_PASTE_END)
+        int kind = read_rest(&c);
+        if (kind == ERR || (kind == KEY_CODE_YES && c == KEY_PASTE_END))
             return;
-        if (kind == ERR) {
-            struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
-            if (poll(&p, 1, 200) <= 0)
-                return;
-        } else if (kind == OK && out->len < PASTE_MAX) {
+        if (kind == OK && out->len < PASTE_MAX) {
             g_string_append_unichar(out, c == '\r' ? '\n' : c);
         }
     }
@@ -106,7 +114,7 @@ static bool read_mouse(GString *scratch, term_mouse *mouse)
     wint_t c = 0;
     int button, col, row;
     g_string_truncate(scratch, 0);
-    while (scratch->len < 20 && c != 'M' && c != 'm' && wget_wch(term_key_window(), &c) == OK)
+    while (scratch->len < 20 && c != 'M' && c != 'm' && read_rest(&c) == OK)
         g_string_append_unichar(scratch, c);
     if (sscanf(scratch->str, "%4d;%6d;%6d", &button, &col, &row) != 3)
         return false;
