@@ -196,6 +196,7 @@ void events_open_first(ui *u, bool first)
 static void folders_event(ui *u)
 {
     folders_update(u->folders);
+    prompt_folders_changed(u);
     if (index_folder(u->index) == 0)
         events_open_first(u, false);
 }

@@ -95,6 +95,15 @@ static void after_edit(ui *u, prompt *p)
     ui_dirty(u);
 }
 
+void prompt_folders_changed(ui *u)
+{
+    prompt *p = u->prompt;
+    if (p == NULL || !p->kind->list || p->chosen >= 0)
+        return;
+    list_open(u, p);
+    ui_dirty(u);
+}
+
 /* ---- history */
 
 static GPtrArray *history_of(ui *u, const prompt *p)

@@ -34,6 +34,7 @@ typedef struct prompt_kind {
 void prompt_open(ui *u, const prompt_kind *kind, const char *label, const char *initial,
                  gpointer data);
 void prompt_close(ui *u); /* cancelled */
+void prompt_folders_changed(ui *u); /* what an open one offers may have changed */
 void prompt_key(ui *u, const char *key);
 void prompt_paste(ui *u, const char *text);
 /* Rows it takes at the bottom of the screen, with its remark; the candidates lie above them. */
