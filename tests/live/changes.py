@@ -1,7 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What happened on the server while nobody looked."""
+import functools
+
 import lab
 import sync
+
+
+def edited(server, edit):
+    """An account whose server's words go through sed."""
+    return lab.account(server, imap=None, ca_file=None, password_command=None, sync="all",
+                       tunnel='"%s | sed -u -e \'%s\'"' % (server.facts["tunnel"], edit))
 
 
 def prepared(t):
@@ -88,10 +96,7 @@ def test_everything_gone(t):
 
 def test_lost_list_of_uids_deletes_nothing(t):
     server = t.server(sample=True)
-
-    def through(edit):
-        return lab.account(server, imap=None, ca_file=None, password_command=None, sync="all",
-                           tunnel='"%s | sed -u -e \'%s\'"' % (server.facts["tunnel"], edit))
+    through = functools.partial(edited, server)
     home = t.home(accounts=through("/^[*] PREAUTH/s/ QRESYNC//"))
     home.must("sync")
     before = home.list("INBOX")
@@ -109,10 +114,7 @@ def test_lost_list_of_uids_deletes_nothing(t):
 
 def test_false_mass_vanish_is_not_believed(t):
     server = t.server(sample=True)
-
-    def through(edit):
-        return lab.account(server, imap=None, ca_file=None, password_command=None, sync="all",
-                           tunnel='"%s | sed -u -e \'%s\'"' % (server.facts["tunnel"], edit))
+    through = functools.partial(edited, server)
     home = t.home(accounts=through(""))
     home.must("sync")
     before = home.list("INBOX")
@@ -130,10 +132,7 @@ def test_false_mass_vanish_is_not_believed(t):
 
 def test_lost_fetch_lines_are_asked_for_again(t):
     server = t.server(sample=True)
-
-    def through(edit):
-        return lab.account(server, imap=None, ca_file=None, password_command=None, sync="all",
-                           tunnel='"%s | sed -u -e \'%s\'"' % (server.facts["tunnel"], edit))
+    through = functools.partial(edited, server)
     home = t.home(accounts=through(""))
     home.must("sync")
     server.append("INBOX", b"Subject: in the gap\r\n\r\nx\r\n")
@@ -148,10 +147,7 @@ def test_lost_fetch_lines_are_asked_for_again(t):
 def test_without_qresync_and_condstore(t):
     server = t.server(sample=True)
     for off in ("s/ QRESYNC//", "s/ QRESYNC//; s/ CONDSTORE//", "s/ QRESYNC//; s/ CONDSTORE//; s/ ESEARCH//"):
-        def account():
-            return lab.account(server, imap=None, ca_file=None, password_command=None, sync="all",
-                               tunnel='"%s | sed -u -e \'/^[*] PREAUTH/{%s}\'"' % (server.facts["tunnel"], off))
-        home = t.home(accounts=account())
+        home = t.home(accounts=edited(server, "/^[*] PREAUTH/{%s}" % off))
         home.must("sync")
         with server.imap("INBOX") as c:
             lab.good(c.store("2", "+FLAGS", "(\\Flagged odd)"))
