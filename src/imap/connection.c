@@ -488,7 +488,7 @@ static gint64 patience(const imap_connection *c)
     return c->authenticated ? 0 : silence_deadline(c);
 }
 
-plus_result imap_wait_plus(imap_connection *c, guint32 tag, GError **error)
+plus_result imap_wait_challenge(imap_connection *c, guint32 tag, char **challenge, GError **error)
 {
     gint64 deadline_ms = patience(c);
     while (c->continuation == NULL) {
@@ -497,8 +497,15 @@ plus_result imap_wait_plus(imap_connection *c, guint32 tag, GError **error)
         if (!imap_read_one(c, deadline_ms, error))
             return PLUS_ERROR;
     }
+    if (challenge != NULL)
+        *challenge = g_strdup(c->continuation->text);
     g_clear_pointer(&c->continuation, imap_reply_free);
     return PLUS_CAME;
+}
+
+plus_result imap_wait_plus(imap_connection *c, guint32 tag, GError **error)
+{
+    return imap_wait_challenge(c, tag, NULL, error);
 }
 
 imap_reply *imap_wait_reply(imap_connection *c, guint32 tag, GError **error)

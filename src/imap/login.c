@@ -80,21 +80,6 @@ static guint32 begin(imap_connection *c)
 
 /* ---- AUTHENTICATE */
 
-/* As imap_wait_plus, with the challenge. */
-static plus_result wait_challenge(imap_connection *c, guint32 tag, char **challenge, GError **error)
-{
-    gint64 deadline_ms = clock_monotonic_ms() + c->timeout_ms;
-    while (c->continuation == NULL) {
-        if (imap_answered(c, tag))
-            return PLUS_REFUSED;
-        if (!imap_read_one(c, deadline_ms, error))
-            return PLUS_ERROR;
-    }
-    *challenge = g_strdup(c->continuation->text);
-    g_clear_pointer(&c->continuation, imap_reply_free);
-    return PLUS_CAME;
-}
-
 /* Takes response, NULL none. */
 static bool send_first(imap_connection *c, guint32 tag, const char *mechanism, GString *response,
                        GError **error)
@@ -147,7 +132,7 @@ static bool converse(imap_connection *c, guint32 tag, sasl *s, bool begun, GErro
 {
     for (;;) {
         g_autofree char *challenge = NULL;
-        plus_result plus = wait_challenge(c, tag, &challenge, error);
+        plus_result plus = imap_wait_challenge(c, tag, &challenge, error);
         if (plus != PLUS_CAME)
             return plus == PLUS_REFUSED;
         bool first = !begun && sasl_begins(s);

@@ -88,6 +88,8 @@ bool imap_read_one(imap_connection *c, gint64 deadline_ms, GError **error);
 /* Until "+" has come: PLUS_CAME.  PLUS_REFUSED: tag was answered instead, its reply is kept. */
 typedef enum plus_result { PLUS_CAME, PLUS_REFUSED, PLUS_ERROR } plus_result;
 plus_result imap_wait_plus(imap_connection *c, guint32 tag, GError **error);
+/* The same with what stood behind the "+" (caller frees; challenge NULL: not wanted). */
+plus_result imap_wait_challenge(imap_connection *c, guint32 tag, char **challenge, GError **error);
 
 /* Bytes to the wire, past the queue. */
 bool imap_write(imap_connection *c, const char *bytes, gsize nbytes, GError **error);
