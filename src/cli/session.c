@@ -106,6 +106,7 @@ static void on_event(const mtm_event *e, gpointer data)
     case MTM_VIEW:
     case MTM_ROWS:
     case MTM_NEW_MAIL:
+    case MTM_FOUND:
         break;
     }
 }

@@ -45,6 +45,8 @@ void account_settings_free(account_settings *a)
     g_free(a->tunnel);
     g_strfreev(a->sync_list);
     g_strfreev(a->no_capabilities);
+    for (gsize i = 0; i < G_N_ELEMENTS(a->roles); i++)
+        g_free(a->roles[i]);
     g_free(a);
 }
 
@@ -67,6 +69,8 @@ account_settings *account_settings_dup(const account_settings *a)
     copy->tunnel = g_strdup(a->tunnel);
     copy->sync_list = g_strdupv(a->sync_list);
     copy->no_capabilities = g_strdupv(a->no_capabilities);
+    for (gsize i = 0; i < G_N_ELEMENTS(a->roles); i++)
+        copy->roles[i] = g_strdup(a->roles[i]);
     return copy;
 }
 
@@ -75,6 +79,14 @@ static bool same_lists(char **a, char **b)
     static char *none[] = { NULL };
     return g_strv_equal((const char *const *)(a != NULL ? a : none),
                         (const char *const *)(b != NULL ? b : none));
+}
+
+static bool same_roles(const account_settings *a, const account_settings *b)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(a->roles); i++)
+        if (g_strcmp0(a->roles[i], b->roles[i]) != 0)
+            return false;
+    return true;
 }
 
 static bool same_strings(const account_settings *a, const account_settings *b)
@@ -88,7 +100,7 @@ static bool same_strings(const account_settings *a, const account_settings *b)
            g_strcmp0(a->ca_file, b->ca_file) == 0 && g_strcmp0(a->tls_name, b->tls_name) == 0 &&
            g_strcmp0(a->client_certificate, b->client_certificate) == 0 && g_strcmp0(a->pin, b->pin) == 0 &&
            g_strcmp0(a->tunnel, b->tunnel) == 0 && same_lists(a->sync_list, b->sync_list) &&
-           same_lists(a->no_capabilities, b->no_capabilities);
+           same_lists(a->no_capabilities, b->no_capabilities) && same_roles(a, b);
 }
 
 bool account_settings_equal(const account_settings *a, const account_settings *b)
@@ -100,5 +112,7 @@ bool account_settings_equal(const account_settings *a, const account_settings *b
            a->idle_timeout_s == b->idle_timeout_s && a->stay_online == b->stay_online &&
            a->inbox_limit == b->inbox_limit && a->folder_limit == b->folder_limit &&
            a->bodies == b->bodies && a->metered == b->metered && a->fetch_chunk == b->fetch_chunk && a->seen == b->seen &&
+           a->del == b->del && a->expunge_on_disconnect == b->expunge_on_disconnect &&
+           a->subscribe == b->subscribe &&
            a->connect_timeout_s == b->connect_timeout_s;
 }

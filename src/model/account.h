@@ -3,11 +3,15 @@
 #ifndef CURSUS_MODEL_ACCOUNT_H
 #define CURSUS_MODEL_ACCOUNT_H
 
+#include "model/folder.h"
+
 #include <glib.h>
 #include <stdbool.h>
 
 typedef enum sync_choice { SYNC_SUBSCRIBED_REMOTE, SYNC_SUBSCRIBED_LOCAL, SYNC_SUBSCRIBED_EITHER, SYNC_ALL, SYNC_LIST } sync_choice;
 typedef enum body_choice { BODIES_HEADERS, BODIES_TEXT, BODIES_ALL } body_choice;
+typedef enum delete_choice { DELETE_TRASH, DELETE_MARK, DELETE_EXPUNGE } delete_choice;
+typedef enum subscribe_choice { SUBSCRIBE_NEITHER, SUBSCRIBE_LOCAL, SUBSCRIBE_REMOTE, SUBSCRIBE_BOTH } subscribe_choice;
 typedef enum seen_choice { SEEN_READ, SEEN_SYNC, SEEN_NEVER } seen_choice;
 /* In the order of the option's words.  LOGIN is a command of IMAP's, the others are SASL's. */
 typedef enum auth_choice { AUTH_AUTO, AUTH_PLAIN, AUTH_LOGIN, AUTH_SCRAM_SHA_256, AUTH_SCRAM_SHA_1, AUTH_OAUTHBEARER,
@@ -46,6 +50,10 @@ typedef struct account_settings {
     bool metered;           /* nothing but headers in advance */
     int fetch_chunk;        /* bytes asked for at once of a large message */
     seen_choice seen;
+    delete_choice del;      /* what "delete" means; in the trash it is always DELETE_EXPUNGE */
+    bool expunge_on_disconnect; /* messages that this program marked \Deleted go at the disconnect */
+    subscribe_choice subscribe; /* what subscribing in cursus changes */
+    char *roles[ROLE_TRASH + 1]; /* folder names by hand, by folder_role; NULL: as the server says */
     int connect_timeout_s;  /* dial, TLS and greeting; default 30 */
 } account_settings;
 

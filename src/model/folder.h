@@ -23,11 +23,15 @@ typedef struct folder {
     guint32 account;     /* account id */
     char *account_name;
     char *name;          /* UTF-8, hierarchy levels joined by '/' whatever the server's delimiter */
-    char *wire_name;     /* as the server spells it (modified UTF-7 or UTF-8) */
+    char *wire_name;     /* as the server spells it now (modified UTF-7 or UTF-8): not that of name while a rename
+                            waits */
     char delimiter;      /* '\0' when flat */
     folder_role role;
     bool selectable;     /* not \Noselect or \NonExistent */
-    bool subscribed;
+    bool subscribed;     /* on the server */
+    bool subscribed_here; /* the local mark, whatever the server says */
+    bool local;          /* made offline: not on the server yet */
+    bool parting;        /* deleted here, not on the server yet: no longer listed */
     guint32 uidvalidity; /* 0 unknown: never selected */
     guint32 uidnext;
     guint64 highestmodseq; /* the resync cursor: everything up to it is stored */

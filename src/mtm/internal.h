@@ -138,6 +138,9 @@ void mtm_emit(mtm *m, const mtm_event *event); /* main thread, at once */
 /* Completion of an operation; takes problem (NULL: success). */
 void mtm_post_done(mtm *m, guint64 op, const char *account, mtm_problem *problem);
 guint64 mtm_next_op(mtm *m);
+/* An operation that is refused at once; its id. */
+guint64 mtm_refuse(mtm *m, error_kind kind, const char *step, const char *text);
+guint64 mtm_not_acting(mtm *m); /* refused because this is no engine, else 0 */
 
 mtm_problem *problem_new(const account_settings *a, const char *step, const GError *error);
 

@@ -307,7 +307,7 @@ void mtm_answer(mtm *m, guint64 op, const char *text)
 
 /* ---- operations */
 
-static guint64 refuse(mtm *m, error_kind kind, const char *step, const char *text)
+guint64 mtm_refuse(mtm *m, error_kind kind, const char *step, const char *text)
 {
     guint64 op = mtm_next_op(m);
     g_autoptr(GError) error = NULL;
@@ -316,10 +316,10 @@ static guint64 refuse(mtm *m, error_kind kind, const char *step, const char *tex
     return op;
 }
 
-static guint64 not_acting(mtm *m)
+guint64 mtm_not_acting(mtm *m)
 {
     if (!m->engine)
-        return refuse(m, ERROR_BUSY, "engine", "another cursus is running on this store");
+        return mtm_refuse(m, ERROR_BUSY, "engine", "another cursus is running on this store");
     return 0;
 }
 
@@ -357,21 +357,21 @@ typedef void (*account_operation)(mtm_account_entry *a, int argument, guint64 op
 
 static guint64 each_account(mtm *m, const char *name, account_operation run, int argument)
 {
-    guint64 refused = not_acting(m);
+    guint64 refused = mtm_not_acting(m);
     if (refused != 0)
         return refused;
     if (m->offline)
-        return refuse(m, ERROR_NETWORK, "offline", "working offline (--offline)");
+        return mtm_refuse(m, ERROR_NETWORK, "offline", "working offline (--offline)");
     if (name != NULL || m->accounts->len == 1) {
         mtm_account_entry *a = name != NULL ? find_account(m, name) : g_ptr_array_index(m->accounts, 0);
         if (a == NULL)
-            return refuse(m, ERROR_INPUT, "account", "no such account");
+            return mtm_refuse(m, ERROR_INPUT, "account", "no such account");
         guint64 op = mtm_next_op(m);
         run(a, argument, op);
         return op;
     }
     if (m->accounts->len == 0)
-        return refuse(m, ERROR_INPUT, "account", "no account is configured");
+        return mtm_refuse(m, ERROR_INPUT, "account", "no account is configured");
     group *g = g_new0(group, 1);
     g->m = m;
     g->op = mtm_next_op(m);
@@ -435,14 +435,14 @@ static mtm_account_entry *entry_of_folder(mtm *m, guint32 id)
 guint64 mtm_sync_folder(mtm *m, guint32 folder_id, bool new_only)
 {
     owner_assert(&m->owner);
-    guint64 refused = not_acting(m);
+    guint64 refused = mtm_not_acting(m);
     if (refused != 0)
         return refused;
     if (m->offline)
-        return refuse(m, ERROR_NETWORK, "offline", "working offline (--offline)");
+        return mtm_refuse(m, ERROR_NETWORK, "offline", "working offline (--offline)");
     mtm_account_entry *a = entry_of_folder(m, folder_id);
     if (a == NULL)
-        return refuse(m, ERROR_INPUT, "folder", "no such folder");
+        return mtm_refuse(m, ERROR_INPUT, "folder", "no such folder");
     guint64 op = mtm_next_op(m);
     session_sync_folder(a->session, folder_id, new_only, op);
     return op;
@@ -471,23 +471,6 @@ void mtm_select(mtm *m, guint32 folder_id)
     mtm_account_entry *a = m->engine ? entry_of_folder(m, folder_id) : NULL;
     if (a != NULL)
         session_select(a->session, folder_id);
-}
-
-guint64 mtm_flag(mtm *m, const guint32 *ids, gsize n, mail_flags add, mail_flags remove,
-                 const char *const *add_keywords, const char *const *remove_keywords)
-{
-    owner_assert(&m->owner);
-    guint64 refused = not_acting(m);
-    if (refused != 0)
-        return refused;
-    guint64 op = mtm_next_op(m);
-    if (n == 0) { /* an empty selection is success */
-        mtm_post_done(m, op, NULL, NULL);
-        return op;
-    }
-    views_acted(m, op, ids, n, add, remove);
-    keeper_flag_act(m, op, ids, n, add, remove, add_keywords, remove_keywords);
-    return op;
 }
 
 /* ---- folders and reading */

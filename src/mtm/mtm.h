@@ -52,6 +52,7 @@ typedef enum mtm_event_kind {
     MTM_NOTE,      /* something a person should know, not tied to an operation: problem */
     MTM_ASK,       /* a question; answer with mtm_answer */
     MTM_NEW_MAIL,  /* count new unread messages arrived in folder */
+    MTM_FOUND,     /* ids, nids: what a search has found; server: by asking one */
 } mtm_event_kind;
 
 /* A problem with its place, for the sentence (action/sentence.h). */
@@ -81,7 +82,11 @@ typedef struct mtm_event {
     guint32 message;          /* placement id */
     document *document;       /* borrowed: document_ref to keep; with a problem: only the beginning of it */
     const char *question;     /* ASK: "password", "terminal" */
-    guint count;
+    const char *label;        /* DONE of undo and redo: what was taken back */
+    guint count;              /* NEW_MAIL; DONE of acts and gets: messages changed */
+    const guint32 *ids; gsize nids; /* FOUND */
+    bool server;              /* FOUND */
+    guint failed;             /* DONE: messages it could not be done for (partly done: problem says why) */
 } mtm_event;
 typedef void (*mtm_observer)(const mtm_event *event, gpointer data);
 void mtm_observe(mtm *m, mtm_observer observer, gpointer data); /* several may observe */
@@ -128,14 +133,77 @@ guint64 mtm_sync_folder(mtm *m, guint32 folder, bool new_only);
 /* The folder list only: arrivals, removals, roles, subscriptions, counters.  account NULL: all. */
 guint64 mtm_sync_tree(mtm *m, const char *account);
 guint64 mtm_disconnect(mtm *m, const char *account);
+bool mtm_is_connected(const mtm *m, const char *account); /* NULL: all of them */
+bool mtm_is_busy(const mtm *m, const char *account);      /* does any operation run there; NULL: anywhere */
+guint64 mtm_connect(mtm *m, const char *account);         /* BUSY: connected already */
+guint64 mtm_sync_wait(mtm *m, const char *account);       /* done when the background sync ends, at once if none runs */
+/* Between them the connection is kept after each operation of a run, whatever its mode says.  They nest. */
+void mtm_batch_begin(mtm *m, const char *account);
+guint64 mtm_batch_end(mtm *m, const char *account);
 void mtm_sync_cancel(mtm *m, const char *account); /* stop the sync, stay connected */
 void mtm_cancel(mtm *m, guint64 op);
 /* The folder on the screen: kept fresh first (IDLE moves to it when it is not INBOX's turn). */
 void mtm_select(mtm *m, guint32 folder);
 
-/* Add and remove flags and keywords: on screen at once, in the journal, replayed when connected. */
+/* ---- acts of the person: on the screen at once, in the journal, replayed when connected; each is one action for undo.
+ * MTM_DONE says that it is stored durably, not that the server has it.  ids that are gone are skipped; none is success. */
 guint64 mtm_flag(mtm *m, const guint32 *ids, gsize n, mail_flags add, mail_flags remove,
                  const char *const *add_keywords, const char *const *remove_keywords);
+guint64 mtm_copy(mtm *m, const guint32 *ids, gsize n, guint32 folder);
+guint64 mtm_move(mtm *m, const guint32 *ids, gsize n, guint32 folder);
+/* By the account's setting `delete`: to its trash, marked \Deleted, or expunged; in the trash itself expunged. */
+guint64 mtm_delete(mtm *m, const guint32 *ids, gsize n);
+guint64 mtm_expunge(mtm *m, const guint32 *ids, gsize n); /* whatever the setting says */
+guint64 mtm_undelete(mtm *m, const guint32 *ids, gsize n);
+guint64 mtm_undelete_all(mtm *m, guint32 folder);
+guint64 mtm_archive(mtm *m, const guint32 *ids, gsize n); /* to the account's archive; INPUT: it has none */
+guint64 mtm_undo(mtm *m);
+guint64 mtm_redo(mtm *m);
+guint64 mtm_folder_create(mtm *m, const char *account, const char *name);
+guint64 mtm_folder_rename(mtm *m, guint32 folder, const char *name); /* the whole new name; children follow */
+guint64 mtm_folder_delete(mtm *m, guint32 folder); /* with its children and their messages */
+guint64 mtm_folder_empty(mtm *m, guint32 folder);  /* expunges what is in it */
+guint64 mtm_folder_mark_read(mtm *m, guint32 folder);
+guint64 mtm_subscribe(mtm *m, guint32 folder, bool subscribe); /* locally, on the server or both: setting `subscribe` */
+/* Of rows, else of messages, else of a folder, else of an account, else all that wait.  cancel: what is shown goes
+ * back; else parked rows wait again. */
+typedef struct mtm_journal_scope {
+    const guint64 *rows; gsize nrows;
+    const guint32 *messages; gsize nmessages;
+    guint32 folder;
+    const char *account;
+} mtm_journal_scope;
+guint64 mtm_journal_change(mtm *m, const mtm_journal_scope *scope, bool cancel);
+
+/* ---- get mail: one operation, 27 combinations (get.c) */
+typedef enum mtm_get_verb { GET_POPULATE, GET_COPY, GET_MOVE } mtm_get_verb;
+typedef enum mtm_get_scope { GET_NEW, GET_SELECTION, GET_ALL } mtm_get_scope;
+typedef enum mtm_get_mode { GET_CONNECTED, GET_STAY, GET_DISCONNECT } mtm_get_mode;
+typedef enum mtm_get_parts { GET_HEADERS, GET_TEXT, GET_TEXT_ATTACHMENTS, GET_ATTACHMENTS, GET_ALTERNATIVE, GET_WHOLE } mtm_get_parts;
+typedef struct mtm_get_options {
+    mtm_get_verb verb;
+    mtm_get_scope scope;
+    mtm_get_mode mode;           /* CONNECTED: refused when offline; STAY: connects; DISCONNECT: and hangs up behind */
+    guint32 folder;              /* NEW, ALL: of this folder; 0: the account's inbox */
+    const char *account;         /* with folder 0; NULL: every account */
+    const guint32 *ids; gsize n; /* SELECTION */
+    guint32 to;                  /* COPY, MOVE: a folder, of any account; 0: to_file */
+    const char *to_file;         /* "mbox:PATH" or "maildir:PATH"; NULL: to */
+    mtm_get_parts parts;         /* POPULATE; COPY and MOVE take whole messages */
+    gint64 max_size, total_limit, text_limit, attachment_limit; /* bytes; -1 none */
+    bool cumulative;             /* total_limit is filled in message order */
+} mtm_get_options;
+guint64 mtm_get(mtm *m, const mtm_get_options *options); /* copied */
+/* Bodies of these messages, whole or by the account's limits; what is only begun goes on where it stopped. */
+guint64 mtm_populate(mtm *m, const guint32 *ids, gsize n);
+
+/* ---- search: MTM_FOUND events (rows: what this part found, server: where), then DONE.  What the store answers comes first;
+ * for what it cannot (body:) the server of each folder is asked, unless local_only.  folder 0: all. */
+guint64 mtm_search(mtm *m, guint32 folder, const query *query, bool local_only);
+
+/* ---- import and export (transfer.c): exact bytes, progress, resumed where they were cut.  kind "mbox", "maildir", "eml". */
+guint64 mtm_import(mtm *m, const char *kind, const char *path, guint32 folder);
+guint64 mtm_export(mtm *m, const char *kind, const char *path, const guint32 *ids, gsize n); /* fetches what is missing */
 
 /* ---- folders: the last known list, in order; borrowed until the next MTM_FOLDERS.  [reader] fills it. */
 const GPtrArray *mtm_folders(mtm *m); /* of folder */

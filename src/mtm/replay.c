@@ -27,7 +27,7 @@ static bool run_outcome(store *st, gpointer data, GError **error)
 {
     outcome *o = data;
     const guint64 *ids = (const guint64 *)(void *)o->ids->data;
-    return o->problem == NULL ? store_journal_done(st, ids, o->ids->len, error)
+    return o->problem == NULL ? store_journal_done(st, ids, NULL, o->ids->len, error)
                               : store_journal_park(st, ids, o->ids->len, o->problem, error);
 }
 

@@ -201,7 +201,7 @@ static bool server_takes(store *s, guint64 row, GError **error)
            flags_set_server(s, &old, flags, keywords, 0, error);
 }
 
-bool store_journal_done(store *s, const guint64 *ids, gsize n, GError **error)
+bool store_journal_done(store *s, const guint64 *ids, const guint32 *uids, gsize n, GError **error)
 {
     bool own;
     if (!write_begin(s, &own, error))
@@ -232,7 +232,7 @@ bool store_journal_park(store *s, const guint64 *ids, gsize n, const char *probl
     return write_end(s, own, ok, true, error);
 }
 
-bool store_journal_sent(store *s, const guint64 *ids, gsize n, GError **error)
+bool store_journal_sent(store *s, const guint64 *ids, gsize n, guint32 floor, GError **error)
 {
     bool own;
     if (!write_begin(s, &own, error))

@@ -98,15 +98,62 @@ bool store_vanished(store *s, guint32 folder, const uid_set *gone, guint *remove
 uid_set *store_uids(store *s, guint32 folder, GError **error); /* every server uid that is stored */
 bool store_uid_count(store *s, guint32 folder, guint32 *n, GError **error);    /* how many those are */
 
-/* ---- acts of the person */
-/* One action (label for undo) that adds and removes flags and keywords on placements: shown state changes,
- * journal rows are written.  Returns the action id, 0 on error.  ids without an effect are skipped. */
+/* ---- acts of the person (acts*.c).  Each is one action, for undo: what is shown changes at once, journal rows say what
+ * the servers must be told, differences what to take back.  All return the action's id; 0 when nothing had to
+ * change (*error NULL) or on error.  What had no effect is skipped.
+ *
+ * A message that is moved away or deleted keeps its placement id: the placement goes to the target (folder 0, which
+ * no view shows, when it is deleted) without a uid, and `home` remembers where the server still has it.  News of that
+ * uid find the placement through its home.  A row of `home` goes when the server has done or refused it. */
 guint64 store_act_flag(store *s, const char *label, const guint32 *ids, gsize n, mail_flags add, mail_flags remove,
                        const char *const *add_keywords, const char *const *remove_keywords, GError **error);
+/* Copies are new placements without a uid, appended to made (of guint32; may be NULL).  To a folder of another
+ * account: rows of JOURNAL_APPEND. */
+guint64 store_act_copy(store *s, const char *label, const guint32 *ids, gsize n, guint32 folder, GArray *made,
+                       GError **error);
+/* Into another account: a copy there, and a deletion here that waits for it (after). */
+guint64 store_act_move(store *s, const char *label, const guint32 *ids, gsize n, guint32 folder, GError **error);
+guint64 store_act_expunge(store *s, const char *label, const guint32 *ids, gsize n, GError **error);
+/* A message made here (an imported file): a placement without a uid in folder, JOURNAL_APPEND with no source.  The
+ * caller has stored its body under *mail before the commit, or rolls back. */
+guint64 store_act_append(store *s, const char *label, guint32 folder, const mail_summary *summary, guint32 *placement,
+                         guint32 *mail, GError **error);
+/* The names of folders are ours (levels joined by '/'); wire_name what CREATE will ask for.  INPUT: the name exists, or
+ * is still that of a folder whose renaming or deletion waits. */
+guint64 store_act_folder_create(store *s, guint32 account, const char *name, const char *wire_name, char delimiter,
+                                guint32 *folder, GError **error);
+/* Its children follow.  The wire names stay until the server has done it.  INPUT: INBOX, name exists. */
+guint64 store_act_folder_rename(store *s, guint32 folder, const char *name, GError **error);
+/* With its children; one that is not on the server yet is only forgotten.  INPUT: INBOX. */
+guint64 store_act_folder_delete(store *s, guint32 folder, GError **error);
+/* here: the local mark; remote: ask the server. */
+guint64 store_act_subscribe(store *s, guint32 folder, bool subscribe, bool here, bool remote, GError **error);
+
+/* Take the last action back, or (redo) the last undo, itself as a new action.  Rows that were not sent are cancelled,
+ * what was sent gets rows the other way round; a message that was expunged is appended again where its body is stored.
+ * *label: of the action that was taken back, caller frees.  0 without *error: there is none; with ERROR_INPUT: it
+ * cannot be taken back (the text says why). */
+guint64 store_undo(store *s, bool redo, char **label, GError **error);
+/* Every deletion that waits in folder, and every move out of it to the trash, is taken back; \Deleted is cleared. */
+guint64 store_act_undelete(store *s, const char *label, const guint32 *ids, gsize n, GError **error);
+guint64 store_act_undelete_all(store *s, const char *label, guint32 folder, GError **error);
+
+typedef enum journal_kind {
+    JOURNAL_FLAG, JOURNAL_COPY, JOURNAL_MOVE, /* target 0: expunge */ JOURNAL_APPEND,
+    JOURNAL_FOLDER_CREATE, JOURNAL_FOLDER_RENAME, JOURNAL_FOLDER_DELETE, JOURNAL_SUBSCRIBE, JOURNAL_UNSUBSCRIBE,
+} journal_kind;
 
 typedef struct store_journal_row {
     guint64 id, action;
-    guint32 placement, folder, uid; /* uid now; 0 when the placement is gone or unbound */
+    guint64 after;   /* a row that must be done before; 0 none */
+    journal_kind kind;
+    guint32 account; /* whose server is told */
+    guint32 placement; /* FLAG, MOVE: the message; COPY, APPEND: the new one; 0 of folders */
+    guint32 source;  /* COPY, APPEND: the message it is a copy of; 0 none */
+    guint32 folder, uid; /* where the server has the message now (COPY, APPEND: the source); 0: nowhere */
+    guint32 target;  /* COPY, MOVE, APPEND: the folder to; FOLDER_* and SUBSCRIBE: the folder */
+    guint32 shown;   /* the folder that placement is in now: several MOVEs of one message end there */
+    guint32 bound;   /* the uid of placement in shown: it has arrived; 0 not yet */
     mail_flags add, remove;
     char *add_keywords, *remove_keywords; /* joined, may be "" */
     int state;       /* 0 waiting, 1 sent (unknown whether it arrived), 2 parked */
@@ -114,14 +161,24 @@ typedef struct store_journal_row {
     char *problem;   /* server's words when parked, or NULL */
 } store_journal_row;
 void store_journal_row_free(store_journal_row *row);
-/* Rows of an account in order; folder 0: all folders.  GPtrArray of store_journal_row, owning. */
+/* Rows of an account in order; folder 0: all folders (else those whose message or target it is).  GPtrArray of
+ * store_journal_row, owning. */
 GPtrArray *store_journal(store *s, guint32 account, guint32 folder, GError **error);
 guint store_journal_count(store *s, guint32 account); /* not parked */
-/* The server has done them: server state takes the change, rows go. */
-bool store_journal_done(store *s, const guint64 *ids, gsize n, GError **error);
-/* The server refused: parked with its words; the shown state goes back to the server's. */
+/* The server has done them: its state takes the change, rows go.  uids (NULL: none): the new uid of each COPY, MOVE or
+ * APPEND in its target, valid under the folder's stored uidvalidity; 0 unknown: bound when it is seen to arrive
+ * there (object id, Message-ID and size).  FOLDER_RENAME: call store_folder_renamed too. */
+bool store_journal_done(store *s, const guint64 *ids, const guint32 *uids, gsize n, GError **error);
+bool store_folder_renamed(store *s, guint32 folder, const char *wire_name, GError **error); /* children follow */
+/* The server refused: parked with its words; what is shown goes back to the server's state. */
 bool store_journal_park(store *s, const guint64 *ids, gsize n, const char *problem, GError **error);
-bool store_journal_sent(store *s, const guint64 *ids, gsize n, GError **error);
+/* floor: what comes into the target with a lower uid is not the copy that was asked for; 0 unknown. */
+bool store_journal_sent(store *s, const guint64 *ids, gsize n, guint32 floor, GError **error);
+/* By the person: forgotten, what is shown goes back; rows that wait for them too.  One that was sent is refused
+ * (INPUT) until its answer is known. */
+bool store_journal_cancel(store *s, const guint64 *ids, gsize n, GError **error);
+/* Parked rows wait again, what is shown follows. */
+bool store_journal_retry(store *s, const guint64 *ids, gsize n, GError **error);
 
 /* ---- rows for the faces */
 mail_summary *store_summary(store *s, guint32 id, GError **error); /* NULL: none */

@@ -223,6 +223,7 @@ static void observe(const mtm_event *e, gpointer data)
         ask_event(u, e);
         break;
     case MTM_NEW_MAIL:
+    case MTM_FOUND:
         new_mail_event(u, e);
         break;
     case MTM_PROGRESS:

@@ -200,7 +200,7 @@ START_TEST(renumbered_messages_are_bound_again)
     store_act_flag(t.s, "mark", &ids[2], 1, FLAG_FLAGGED, 0, NULL, NULL, &error);
     g_autoptr(GPtrArray) rows = store_journal(t.s, t.account, 0, &error);
     guint64 row = ((store_journal_row *)rows->pdata[0])->id;
-    store_journal_sent(t.s, &row, 1, &error);
+    store_journal_sent(t.s, &row, 1, 0, &error);
     ck_assert(store_folder_renumber(t.s, t.folder, 77, &error));
     no_error(error);
     check_invariants(t.s);

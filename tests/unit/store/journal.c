@@ -157,7 +157,7 @@ static void step_answer(history *h)
         guint at = (guint)draw(h, (int)h->m.changes->len);
         change *c = &g_array_index(h->m.changes, change, at);
         if (what == 0) {
-            store_journal_done(h->t.s, &c->row, 1, &error);
+            store_journal_done(h->t.s, &c->row, NULL, 1, &error);
             h->m.mails[c->mail].flags = (h->m.mails[c->mail].flags | c->add) & ~c->remove;
             h->m.mails[c->mail].words =
                 (h->m.mails[c->mail].words | c->add_words) & ~c->remove_words;
@@ -166,7 +166,7 @@ static void step_answer(history *h)
             store_journal_park(h->t.s, &c->row, 1, "NO not today", &error);
             c->state = 2;
         } else {
-            store_journal_sent(h->t.s, &c->row, 1, &error);
+            store_journal_sent(h->t.s, &c->row, 1, 0, &error);
             c->state = c->state == 2 ? 2 : 1;
         }
         no_error(error);
@@ -307,7 +307,7 @@ START_TEST(rows_tell_what_to_send)
     ck_assert_ptr_null(row->problem);
     g_autoptr(GPtrArray) there = store_journal(t.s, t.account, sent, &error);
     ck_assert_uint_eq(there->len, 1);
-    store_journal_sent(t.s, &row->id, 1, &error);
+    store_journal_sent(t.s, &row->id, 1, 0, &error);
     store_journal_park(t.s, &row->id, 1, "NO [NOPERM] read only", &error);
     g_autoptr(GPtrArray) parked = store_journal(t.s, t.account, t.folder, &error);
     row = g_ptr_array_index(parked, 0);
