@@ -189,13 +189,19 @@ void archive_sweep(mtm *m);              /* contents went from mail.db */
 body_store *archive_reader(mtm *m, archive_handle *h, GError **error);
 void archive_handle_clear(archive_handle *h);
 
-/* ---- view.c, main thread */
+/* ---- view.c, view-acts.c, main thread */
 /* bulk: many rows are coming, none of them news: a rebuilt view can wait a little. */
 void views_folder_changed(mtm *m, guint32 folder, bool rows, bool flags, bool bulk);
 /* Own acts have reached the server: marks change, but no row leaves a limited view. */
 void views_refresh(mtm *m, guint32 folder);
 void views_acted(mtm *m, guint64 op, const guint32 *ids, gsize n, mail_flags add, mail_flags remove);
+/* Moved to target, 0: deleted.  Such rows stay in the views they were in, in their places, until those are opened
+ * anew; mail_summary.folder says where they are now. */
+void views_moved(mtm *m, guint64 op, const guint32 *ids, gsize n, guint32 target);
+/* The act is committed, or has failed: what the store says is the truth from now on. */
 void views_act_done(mtm *m, guint64 op);
+/* An undo, a redo, an undeletion or a change of the journal is committed: any row may be somewhere else. */
+void views_taken_back(mtm *m);
 void views_free(mtm *m);
 
 /* ---- reader.c */

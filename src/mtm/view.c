@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Views for the screen: a snapshot of rows made by the reader, a cache of the summaries that are shown,
- * and the overlay of acts whose commit has not come back yet.  Main thread only. */
-#include "mtm/internal.h"
+/* Views for the screen: a snapshot of rows made by the reader and a cache of the summaries that are shown.  Acts
+ * that are shown before they are stored are view-acts.c's.  Main thread only. */
+#include "mtm/view-private.h"
 #include "base/clock.h"
 
 #include <stdlib.h>
@@ -19,45 +19,6 @@ enum {
 
 static_assert(sizeof(mtm_row) == sizeof(view_row), "snapshots are handed on as they are");
 static_assert((int)MTM_SORT_SIZE == (int)SORT_SIZE, "sort keys are handed on as they are");
-
-typedef struct cached {
-    mail_summary *summary;
-    guint64 request;          /* of the answer it came with */
-} cached;
-
-typedef struct overlay {
-    guint64 op;
-    guint32 *ids;             /* ascending */
-    gsize n;
-    mail_flags add, remove;
-    guint64 committed;        /* requests up to this one may still hold the old state; 0: not committed */
-} overlay;
-
-typedef struct id_index {
-    guint32 id, index;
-} id_index;
-
-struct mtm_view {
-    mtm *m;
-    guint64 serial;           /* names the view in jobs: pointers may be used again */
-    guint32 folder;
-    query *query;
-    mtm_sort sort;
-    bool reverse;
-    store_view *snapshot;     /* never NULL */
-    id_index *by_id;          /* sorted by id; NULL while there are no rows */
-    GHashTable *cache;        /* id -> cached */
-    guint64 asked;            /* serial of the last rows request */
-    guint64 stale_before;     /* cached rows from answers below this are asked for again */
-    guint32 want_first, want_n;
-    bool rows_running;
-    GArray *overlays;
-    bool building, dirty;
-    bool urgent;              /* what made it dirty is news */
-    guint timer;              /* a rebuild is scheduled */
-    bool timer_bulk;          /* and may be brought forward */
-    gint64 build_ms;
-};
 
 static guint64 last_serial;
 
@@ -89,6 +50,8 @@ typedef struct build_job {
     view_sort sort;
     bool reverse;
     guint32 first_page;
+    guint32 *held;
+    gsize nheld;
     store_view *result;
     id_index *by_id;          /* sorted here so that the main thread never has to */
     gint64 took_ms;
@@ -100,6 +63,7 @@ static void build_free(gpointer data)
     query_free(j->query);
     store_view_free(j->result);
     g_free(j->by_id);
+    g_free(j->held);
     g_free(j);
 }
 
@@ -109,7 +73,7 @@ static int compare_id(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static id_index *index_by_id(const store_view *v)
+id_index *view_index_by_id(const store_view *v)
 {
     id_index *index = g_new(id_index, v->n + 1);
     for (guint32 i = 0; i < v->n; i++)
@@ -119,8 +83,6 @@ static id_index *index_by_id(const store_view *v)
 }
 
 static void view_schedule(mtm_view *v, guint delay_ms);
-static void view_rebuild(mtm_view *v, bool bulk);
-static void rows_request(mtm_view *v);
 
 static void install(mtm_view *v, store_view *snapshot, id_index *by_id)
 {
@@ -148,7 +110,10 @@ static void build_apply(mtm *m, posted *p)
         v->build_ms = j->took_ms;
     }
     /* A first page never replaces a whole vector. */
-    if (!first || !v->snapshot->complete)
+    store_view *kept = first ? NULL : view_keep_gone(v, j->result, j->by_id);
+    if (kept != NULL)
+        install(v, kept, view_index_by_id(kept));
+    else if (!first || !v->snapshot->complete)
         install(v, g_steal_pointer(&j->result), g_steal_pointer(&j->by_id));
     if (!first && v->dirty) {
         view_rebuild(v, !v->urgent);
@@ -163,13 +128,14 @@ static void build_run(job *base, gpointer state)
     store *s = reader_store(state);
     g_autoptr(GError) error = NULL;
     view_request request = { .query = j->query, .folder = j->folder, .sort = j->sort,
-                             .reverse = j->reverse, .first_page = j->first_page };
+                             .reverse = j->reverse, .first_page = j->first_page,
+                             .held = j->held, .nheld = j->nheld };
     gint64 began = clock_monotonic_ms();
     if (s != NULL)
         j->result = store_view_build(s, &request, &error);
     if (j->result == NULL)
         j->result = g_new0(store_view, 1);
-    j->by_id = index_by_id(j->result);
+    j->by_id = view_index_by_id(j->result);
     j->took_ms = clock_monotonic_ms() - began;
 }
 
@@ -196,6 +162,7 @@ static void build_post(mtm_view *v, guint32 first_page)
     j->sort = (view_sort)v->sort;
     j->reverse = v->reverse;
     j->first_page = first_page;
+    j->held = view_held(v, &j->nheld);
     if (first_page > 0)
         reader_post(v->m, &j->base);
     else
@@ -235,12 +202,12 @@ void views_refresh(mtm *m, guint32 folder)
         if (v->folder != 0 && v->folder != folder)
             continue;
         v->stale_before = v->asked + 1;
-        rows_request(v);
+        view_rows_request(v);
     }
 }
 
 /* After a pause: longer behind slow builds, and for a crowd of rows that are no news. */
-static void view_rebuild(mtm_view *v, bool bulk)
+void view_rebuild(mtm_view *v, bool bulk)
 {
     if (v->timer != 0 && v->timer_bulk && !bulk)
         g_clear_handle_id(&v->timer, g_source_remove);
@@ -288,6 +255,7 @@ mtm_view *mtm_view_open(mtm *m, guint32 folder_id, const query *q, mtm_sort sort
     v->snapshot = g_new0(store_view, 1);
     v->cache = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, cached_free);
     v->overlays = g_array_new(FALSE, FALSE, sizeof(overlay));
+    v->held = g_hash_table_new(g_direct_hash, g_direct_equal);
     g_ptr_array_add(m->views, v);
     view_schedule(v, 0);
     return v;
@@ -302,22 +270,17 @@ void mtm_view_change(mtm_view *v, const query *q, mtm_sort sort, bool reverse)
     v->serial = ++last_serial; /* answers to the old question are dropped */
     v->building = v->dirty = v->urgent = false;
     v->rows_running = false;
+    g_hash_table_remove_all(v->held);
     install(v, g_new0(store_view, 1), NULL);
     view_build(v);
-}
-
-static void overlay_clear(overlay *o)
-{
-    g_free(o->ids);
 }
 
 static void view_free(mtm_view *v)
 {
     if (v->timer != 0)
         g_source_remove(v->timer);
-    for (guint i = 0; i < v->overlays->len; i++)
-        overlay_clear(&g_array_index(v->overlays, overlay, i));
-    g_array_free(v->overlays, TRUE);
+    overlays_free(v);
+    g_hash_table_unref(v->held);
     query_free(v->query);
     store_view_free(v->snapshot);
     g_free(v->by_id);
@@ -374,18 +337,6 @@ guint32 mtm_view_index(const mtm_view *v, guint32 id)
     return found != NULL ? found->index : G_MAXUINT32;
 }
 
-static int compare_u32(const void *a, const void *b)
-{
-    guint32 x = *(const guint32 *)a, y = *(const guint32 *)b;
-    return (x > y) - (x < y);
-}
-
-static void overlay_apply(const overlay *o, mail_summary *s)
-{
-    if (bsearch(&s->id, o->ids, o->n, sizeof s->id, compare_u32) != NULL)
-        s->flags = (s->flags & ~o->remove) | o->add | FLAG_PENDING;
-}
-
 typedef struct rows_job {
     job base;
     mtm *m;
@@ -414,19 +365,10 @@ static void cache_trim(mtm_view *v)
     g_hash_table_iter_init(&it, v->cache);
     while (g_hash_table_iter_next(&it, &key, NULL)) {
         guint32 index = mtm_view_index(v, GPOINTER_TO_UINT(key));
+        if (g_hash_table_contains(v->held, key)) /* the store may have it no longer */
+            continue;
         if (index < first || index - first > CACHE_ROWS / 2)
             g_hash_table_iter_remove(&it);
-    }
-}
-
-static void overlays_drop_old(mtm_view *v, guint64 request)
-{
-    for (guint i = v->overlays->len; i-- > 0;) {
-        overlay *o = &g_array_index(v->overlays, overlay, i);
-        if (o->committed != 0 && request > o->committed) {
-            overlay_clear(o);
-            g_array_remove_index(v->overlays, i);
-        }
     }
 }
 
@@ -443,8 +385,7 @@ static void rows_apply(mtm *m, posted *p)
         if (s == NULL)
             continue;
         g_ptr_array_index(j->summaries, i) = NULL;
-        for (guint o = 0; o < v->overlays->len; o++)
-            overlay_apply(&g_array_index(v->overlays, overlay, o), s);
+        overlays_apply(v, s);
         cached *c = g_new0(cached, 1);
         c->summary = s;
         c->request = j->request;
@@ -454,7 +395,7 @@ static void rows_apply(mtm *m, posted *p)
     mtm_event e = { .kind = MTM_ROWS, .view = v, .folder = v->folder };
     mtm_emit(m, &e);
     if (find_view(m, j->serial) == v)
-        rows_request(v); /* what was wanted meanwhile */
+        view_rows_request(v); /* what was wanted meanwhile */
 }
 
 static void rows_run(job *base, gpointer state)
@@ -483,7 +424,7 @@ static bool needs(mtm_view *v, guint32 id)
 }
 
 /* One request at a time: when it is answered the then wanted rows are asked for. */
-static void rows_request(mtm_view *v)
+void view_rows_request(mtm_view *v)
 {
     if (v->rows_running || v->m->reader == NULL || v->want_n == 0)
         return;
@@ -512,7 +453,7 @@ void mtm_view_want(mtm_view *v, guint32 first, guint32 n)
 {
     v->want_first = first;
     v->want_n = MIN(n, CACHE_ROWS / 4);
-    rows_request(v);
+    view_rows_request(v);
 }
 
 const mail_summary *mtm_view_summary(mtm_view *v, guint32 index)
@@ -535,7 +476,7 @@ void mtm_view_prime(mtm_view *v, guint nrows)
     store_view *page = store_view_build(m->store, &request, NULL);
     if (page == NULL)
         return;
-    install(v, page, index_by_id(page));
+    install(v, page, view_index_by_id(page));
     guint32 n = MIN(nrows, page->n);
     g_autofree guint32 *ids = g_new(guint32, n + 1);
     for (guint32 i = 0; i < n; i++)
@@ -549,38 +490,5 @@ void mtm_view_prime(mtm_view *v, guint nrows)
         cached *c = g_new0(cached, 1);
         c->summary = s;
         g_hash_table_replace(v->cache, GUINT_TO_POINTER(s->id), c);
-    }
-}
-
-/* ---- acts: shown at once, kept over answers that are older than their commit */
-
-void views_acted(mtm *m, guint64 op, const guint32 *ids, gsize n, mail_flags add, mail_flags remove)
-{
-    for (guint i = 0; i < m->views->len; i++) {
-        mtm_view *v = g_ptr_array_index(m->views, i);
-        overlay o = { .op = op, .ids = g_memdup2(ids, n * sizeof *ids), .n = n, .add = add, .remove = remove };
-        qsort(o.ids, n, sizeof *o.ids, compare_u32);
-        g_array_append_val(v->overlays, o);
-        for (gsize k = 0; k < n; k++) {
-            cached *c = g_hash_table_lookup(v->cache, GUINT_TO_POINTER(ids[k]));
-            if (c != NULL)
-                overlay_apply(&o, c->summary);
-        }
-        mtm_event e = { .kind = MTM_ROWS, .view = v, .folder = v->folder };
-        mtm_emit(m, &e);
-    }
-}
-
-void views_act_done(mtm *m, guint64 op)
-{
-    for (guint i = 0; i < m->views->len; i++) {
-        mtm_view *v = g_ptr_array_index(m->views, i);
-        for (guint k = 0; k < v->overlays->len; k++) {
-            overlay *o = &g_array_index(v->overlays, overlay, k);
-            if (o->op == op)
-                o->committed = MAX(v->asked, 1);
-        }
-        v->stale_before = v->asked + 1;
-        rows_request(v);
     }
 }

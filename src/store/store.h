@@ -209,6 +209,8 @@ typedef struct view_request {
     view_sort sort;
     bool reverse;         /* newest last */
     guint32 first_page;   /* > 0: at most about so many rows, the top ones, at once (complete=false) */
+    const guint32 *held;  /* placements that belong to a whole view wherever they are and whatever the query says */
+    gsize nheld;
 } view_request;
 /* Newest on top: threads by their newest message in the folder, inside a thread the tree by date. */
 store_view *store_view_build(store *s, const view_request *request, GError **error);

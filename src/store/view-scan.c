@@ -45,6 +45,10 @@ bool view_scan_open(view_scan *scan, store *s, const view_request *request, GErr
         .keys = g_array_new(FALSE, FALSE, sizeof(view_key)),
         .key_texts = g_string_chunk_new(4096),
     };
+    if (request->nheld > 0)
+        scan->held = g_hash_table_new(NULL, NULL);
+    for (gsize i = 0; i < request->nheld; i++)
+        g_hash_table_add(scan->held, GUINT_TO_POINTER(request->held[i]));
     return choose_folders(scan, error);
 }
 
@@ -56,20 +60,26 @@ void view_scan_close(view_scan *scan)
     g_ptr_array_unref(scan->texts);
     g_array_unref(scan->keys);
     g_string_chunk_free(scan->key_texts);
+    g_clear_pointer(&scan->held, g_hash_table_unref);
     g_free(scan->condition);
 }
 
 /* Where the entries come from: in order along the index, folder (?1) by folder, with one_thread one
- * thread (?2) only; or all at once, as the rows lie in the file. */
-typedef enum walk_kind { WALK_FOLDER, WALK_THREAD, WALK_TABLE } walk_kind;
+ * thread (?2) only; or all at once, as the rows lie in the file; or one row by its id (?1). */
+typedef enum walk_kind { WALK_FOLDER, WALK_THREAD, WALK_TABLE, WALK_ROW } walk_kind;
 
 static void append_source(const view_scan *scan, walk_kind kind, GString *sql)
 {
     const char *comma = "";
-    g_string_append(sql, kind == WALK_TABLE ? " FROM placement p NOT INDEXED"
-                                            : " FROM placement p INDEXED BY placement_thread");
+    g_string_append(sql, kind == WALK_ROW     ? " FROM placement p"
+                         : kind == WALK_TABLE ? " FROM placement p NOT INDEXED"
+                                              : " FROM placement p INDEXED BY placement_thread");
     if (scan->needs_mail || scan->request->sort == SORT_FROM || scan->request->sort == SORT_SUBJECT)
         g_string_append(sql, " CROSS JOIN mail m ON m.id = p.mail");
+    if (kind == WALK_ROW) {
+        g_string_append(sql, " WHERE p.id = ?1");
+        return;
+    }
     if (kind != WALK_TABLE) {
         g_string_append_printf(sql, " WHERE p.folder = ?1%s ORDER BY p.thread, p.date, p.node",
                                kind == WALK_THREAD ? " AND p.thread = ?2" : "");
@@ -146,6 +156,8 @@ static bool walk(view_scan *scan, sqlite3_stmt *st, guint32 folder, guint32 thre
     int code;
     while ((code = sqlite3_step(st)) == SQLITE_ROW) {
         bool match = sqlite3_column_int(st, 5) != 0;
+        if (scan->held != NULL && g_hash_table_remove(scan->held, GUINT_TO_POINTER(db_u32(st, 4))))
+            match = true;
         view_entry e = {
             .id = match ? db_u32(st, 4) : 0,
             .node = db_u32(st, 2),
@@ -212,6 +224,19 @@ static bool prefers_table(const view_scan *scan, GError **error)
     return wanted >= all / 4;
 }
 
+/* Held rows that the walk did not meet: they are in another folder by now. */
+static bool add_held(view_scan *scan, GError **error)
+{
+    sqlite3_stmt *st = prepare_walk(scan, WALK_ROW, error);
+    g_autoptr(GList) ids = g_hash_table_get_keys(scan->held);
+    bool ok = st != NULL;
+    guint matching = 0;
+    for (GList *at = ids; ok && at != NULL; at = at->next)
+        ok = walk(scan, st, GPOINTER_TO_UINT(at->data), 0, &matching, error);
+    sqlite3_finalize(st);
+    return ok;
+}
+
 bool view_scan_all(view_scan *scan, GError **error)
 {
     scan->complete = true;
@@ -225,7 +250,10 @@ bool view_scan_all(view_scan *scan, GError **error)
         ok = walk(scan, st, table ? 0 : g_array_index(scan->folders, guint32, i), 0, &matching,
                   error);
     sqlite3_finalize(st);
-    if (ok && scan->request->sort == SORT_THREADS && (table || scan->folders->len > 1))
+    bool held = scan->held != NULL && g_hash_table_size(scan->held) > 0;
+    if (ok && held)
+        ok = add_held(scan, error);
+    if (ok && scan->request->sort == SORT_THREADS && (table || held || scan->folders->len > 1))
         sort_entries(scan, 0);
     return ok;
 }

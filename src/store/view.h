@@ -29,6 +29,7 @@ typedef struct view_scan {
     bool needs_mail;  /* condition reads m */
     GArray *keys;     /* of view_key, one an entry, when the sort has one */
     GStringChunk *key_texts;
+    GHashTable *held; /* ids of the request that were not met yet; NULL: none */
     guint32 unread; /* of the matching rows */
     bool complete;  /* every row was looked at */
 } view_scan;

@@ -127,6 +127,42 @@ START_TEST(trees_are_drawn)
 }
 END_TEST
 
+/* What an act of one's own took out of a view stays in its place: read under a limit, or moved elsewhere. */
+START_TEST(held_rows_stay)
+{
+    static const line lines[] = { { 1, 'I', "a@x", NULL },
+                                  { 2, 'I', "a1@x", "a@x" },
+                                  { 3, 'S', "a2@x", "a1@x", FLAG_SEEN },
+                                  { 4, 'I', "b@x", NULL },
+                                  { 9, 'S', "c@x", NULL },
+                                  { 5, 'I', "d@x", NULL, FLAG_SEEN },
+                                  { 0 } };
+    fixture t;
+    fixture_open(&t);
+    add_lines(&t, lines);
+    g_autofree guint32 *held = g_new0(guint32, 3);
+    gsize n = 0;
+    g_autoptr(store_view) all = build(t.s, &(view_request){ .sort = SORT_DATE });
+    for (guint32 i = 0; i < all->n; i++) {
+        g_autoptr(mail_summary) m = store_summary(t.s, all->rows[i].id, NULL);
+        if ((m->flags & FLAG_SEEN) || m->folder != t.folder)
+            held[n++] = m->id;
+    }
+    ck_assert_uint_eq(n, 3);
+    view_request r = { .folder = t.folder, .sort = SORT_THREADS, .held = held, .nheld = n };
+    g_autofree char *whole = draw_request(t.s, &r);
+    ck_assert_str_eq(whole, "c\nd\nb\na\n`-a1\n  `-a2\n");
+    g_autoptr(query) unread = query_parse("is:unread", 0, NULL);
+    r.query = unread;
+    g_autofree char *limited = draw_request(t.s, &r);
+    ck_assert_str_eq(limited, "c\nd\nb\na\n`-a1\n  `-a2\n");
+    r.sort = SORT_SUBJECT;
+    g_autoptr(store_view) flat = build(t.s, &r);
+    ck_assert_uint_eq(flat->n, 6);
+    fixture_close(&t);
+}
+END_TEST
+
 /* 300 deep: depth is told exactly, bars stop at the word's end, nothing recurses. */
 START_TEST(deep_threads_are_drawn)
 {
@@ -484,6 +520,7 @@ Suite *unit_suite(void)
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, trees_are_drawn, 0, G_N_ELEMENTS(trees));
     tcase_add_test(t, deep_threads_are_drawn);
+    tcase_add_test(t, held_rows_stay);
     tcase_add_test(t, first_page_begins_the_whole);
     tcase_add_test(t, ties_do_not_part_the_pages);
     tcase_add_test(t, threads_are_in_order);
