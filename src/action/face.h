@@ -33,6 +33,9 @@ struct face {
     /* A row the face holds anyway, borrowed until the next event; NULL (member or answer): the store is asked,
      * which takes a moment. */
     const mail_summary *(*summary)(face *f, guint32 id);
+    /* There is no such folder, but a server is being asked for its list: open the folder when it comes, and say so if
+     * it does not. */
+    void (*await_folder)(face *f, const char *name);
     const char *account;           /* commands that name none act on this account; NULL: on all */
 };
 

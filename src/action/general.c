@@ -30,6 +30,10 @@ static bool run_change_folder(command_call *call, GError **error)
         return false;
     g_autofree char *name = g_strjoinv(" ", call->args);
     const folder *found = mtm_folder_find(f->mtm, name);
+    if (found == NULL && f->await_folder != NULL && !mtm_folders_settled(f->mtm)) {
+        f->await_folder(f, name);
+        return true;
+    }
     if (found == NULL) {
         error_set(error, ERROR_INPUT, _("there is no folder '%s'; NAME or ACCOUNT:NAME is expected"), name);
         return false;

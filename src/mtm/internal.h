@@ -25,6 +25,7 @@ typedef struct session_state {
     const char *phase;  /* static */
     guint64 done, total;
     char *folder_name;
+    bool listing;       /* going online, or the folder list is on its way */
     bool idle;
     guint pending, parked;
     guint64 received, sent;

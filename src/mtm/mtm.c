@@ -87,6 +87,7 @@ void account_set_state(mtm_account_entry *a, mtm_state state, const char *phase)
 {
     g_mutex_lock(&a->mutex);
     a->now.state = state;
+    a->now.listing = state == STATE_CONNECTING || (state == STATE_ONLINE && a->now.listing);
     a->now.phase = phase;
     a->now.done = a->now.total = 0;
     g_clear_pointer(&a->now.folder_name, g_free);
@@ -485,6 +486,23 @@ static store *main_store(mtm *m, GError **error)
 const GPtrArray *mtm_folders(mtm *m)
 {
     return m->folders;
+}
+
+/* Both states count: the thread's comes first when it begins, ours last when the list is here. */
+static bool is_listing(mtm_account_entry *a)
+{
+    g_mutex_lock(&a->mutex);
+    bool listing = a->now.listing || a->shown.listing;
+    g_mutex_unlock(&a->mutex);
+    return listing;
+}
+
+bool mtm_folders_settled(const mtm *m)
+{
+    for (guint i = 0; i < m->accounts->len; i++)
+        if (is_listing(g_ptr_array_index(m->accounts, i)))
+            return false;
+    return !m->folders_asked && !m->folders_dirty && m->folders_timer == 0;
 }
 
 const folder *mtm_folder(mtm *m, guint32 id)

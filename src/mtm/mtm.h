@@ -207,6 +207,8 @@ guint64 mtm_export(mtm *m, const char *kind, const char *path, const guint32 *id
 
 /* ---- folders: the last known list, in order; borrowed until the next MTM_FOLDERS.  [reader] fills it. */
 const GPtrArray *mtm_folders(mtm *m); /* of folder */
+/* No server is being asked for its list just now; else MTM_FOLDERS or MTM_STATUS will tell. */
+bool mtm_folders_settled(const mtm *m);
 const folder *mtm_folder(mtm *m, guint32 id);
 /* NAME or ACCOUNT:NAME; NULL none. */
 const folder *mtm_folder_find(mtm *m, const char *name);

@@ -12,6 +12,10 @@ static void request(mtm_session *s, session_op op)
     g_array_append_val(s->live, op.op);
     s->connect_now = true;
     g_mutex_unlock(&s->mutex);
+    g_mutex_lock(&s->a->mutex);
+    s->a->now.listing |= s->a->now.state == STATE_OFFLINE;
+    g_mutex_unlock(&s->a->mutex);
+    account_changed(s->a);
     wake_signal(&s->wake);
 }
 

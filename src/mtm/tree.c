@@ -330,9 +330,14 @@ bool tree_sync(mtm_session *s, GError **error)
     g_clear_pointer(&s->listed, g_ptr_array_unref);
     s->list_tag = s->lsub_tag = s->notify_tag = 0;
     s->tree_due = !ok;
-    if (ok)
-        s->tree_ms = clock_monotonic_ms();
-    return ok;
+    if (!ok)
+        return false;
+    s->tree_ms = clock_monotonic_ms();
+    g_mutex_lock(&s->a->mutex);
+    s->a->now.listing = false;
+    g_mutex_unlock(&s->a->mutex);
+    account_changed(s->a);
+    return true;
 }
 
 bool tree_news(mtm_session *s, GError **error)

@@ -133,6 +133,31 @@ static void note_problem(ui *u, const mtm_event *e)
         ui_warn_account(u, account, sentence);
 }
 
+/* What `change-folder` asked for before its name was known. */
+static void awaited_folder(ui *u)
+{
+    if (u->awaited_folder == NULL)
+        return;
+    const folder *f = mtm_folder_find(u->mtm, u->awaited_folder);
+    if (f == NULL && !mtm_folders_settled(u->mtm))
+        return;
+    g_autofree char *name = g_steal_pointer(&u->awaited_folder);
+    g_autofree char *shown = text_sanitise_line(name, -1);
+    g_autofree char *none = g_strdup_printf(_("There is no folder '%s'."), shown);
+    g_autoptr(GError) error = NULL;
+    if (f == NULL)
+        ui_warn(u, none);
+    else if (!u->face.open_folder(&u->face, f->id, &error))
+        ui_warn(u, error->message);
+}
+
+void events_await_folder(ui *u, const char *name)
+{
+    g_free(u->awaited_folder);
+    u->awaited_folder = g_strdup(name);
+    awaited_folder(u);
+}
+
 static void status_event(ui *u, const mtm_event *e)
 {
     for (guint i = 0; i < mtm_account_count(u->mtm); i++) {
@@ -140,6 +165,7 @@ static void status_event(ui *u, const mtm_event *e)
         if (s != NULL && s->state == STATE_ONLINE && g_hash_table_remove(u->noted, s->account))
             messages_resolved(u, s->account);
     }
+    awaited_folder(u);
 }
 
 /* An operation of the person that failed is said even if the same was said before: they asked
@@ -179,12 +205,6 @@ void events_open_first(ui *u, bool first)
         if (one->role == ROLE_INBOX && one->selectable)
             f = one;
     }
-    if (wanted != NULL && folders != NULL && folders->len > 0 &&
-        mtm_folder_find(u->mtm, wanted) == NULL) {
-        g_autofree char *name = text_sanitise_line(wanted, -1);
-        g_autofree char *text = g_strdup_printf(_("There is no folder '%s'."), name);
-        ui_warn(u, text);
-    }
     if (f == NULL)
         return;
     if (first)
@@ -199,6 +219,7 @@ static void folders_event(ui *u)
     prompt_folders_changed(u);
     if (index_folder(u->index) == 0)
         events_open_first(u, false);
+    awaited_folder(u);
 }
 
 /* ---- all of them */

@@ -46,6 +46,7 @@ struct ui {
     loop *loop;
     sidebar_wish sidebar;
     bool started;      /* the first paint is done */
+    char *awaited_folder; /* to be opened when the list has it; NULL none */
     GHashTable *noted; /* account -> the last problem that was shown; until it is online again */
 };
 
@@ -58,6 +59,8 @@ void events_stop(ui *u);
 void events_prompt_is_free(ui *u); /* a question that waits is asked soon */
 /* Open the folder to begin with, once it is known; first: before the first paint. */
 void events_open_first(ui *u, bool first);
+/* Open this folder (NULL: none) once it is known, or say that there is none when no server can name it any more. */
+void events_await_folder(ui *u, const char *name);
 
 /* ---- ui.c */
 /* The screen of a call; NULL with ERROR_INPUT where there is none. */

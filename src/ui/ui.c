@@ -106,11 +106,19 @@ static bool face_open_folder(face *f, guint32 id, GError **error)
         error_set(error, ERROR_INPUT, _("this name holds no mail"));
         return false;
     }
+    g_clear_pointer(&u->awaited_folder, g_free);
     screen_pop_to_index(u);
     folders_mark_clear(u->folders);
     if (index_folder(u->index) != id)
         index_open(u->index, id);
     return true;
+}
+
+static void face_await_folder(face *f, const char *name)
+{
+    ui *u = of_face(f);
+    ui_say(u, _("The folder list is still coming."));
+    events_await_folder(u, name);
 }
 
 static const mail_summary *face_summary(face *f, guint32 id)
@@ -146,6 +154,7 @@ static face face_of(ui *u)
                    .folder = face_folder,
                    .started = face_started,
                    .open_folder = face_open_folder,
+                   .await_folder = face_await_folder,
                    .quit = face_quit,
                    .summary = face_summary,
                    .data = u };
@@ -287,6 +296,7 @@ static void ui_free(ui *u)
     g_hash_table_unref(u->history);
     g_hash_table_unref(u->ops);
     g_hash_table_unref(u->noted);
+    g_free(u->awaited_folder);
     g_string_free(u->keys, TRUE);
     g_queue_free(u->asks);
     g_clear_handle_id(&u->held_source, g_source_remove);
@@ -304,6 +314,7 @@ static gboolean go_online(gpointer data)
 {
     ui *u = data;
     mtm_connect_and_sync(u->mtm, NULL, UNTIL_DISCONNECT);
+    events_await_folder(u, u->options->folder);
     return G_SOURCE_REMOVE;
 }
 
@@ -338,6 +349,8 @@ int ui_run(const ui_options *options)
     guint online = 0;
     if (!options->offline && mtm_is_engine(u->mtm) && mtm_account_count(u->mtm) > 0)
         online = g_idle_add(go_online, u);
+    else
+        events_await_folder(u, options->folder);
     ui_loop_run(u);
     if (online != 0 && g_main_context_find_source_by_id(NULL, online) != NULL)
         g_source_remove(online);
