@@ -13,6 +13,8 @@
 #include <unistd.h>
 #include <vterm.h>
 
+#define SETTLED_MS 60 /* without output: the program has painted */
+
 struct terminal {
     VTerm *vterm;
     VTermScreen *screen;
@@ -73,15 +75,6 @@ bool terminal_start(terminal *t, char **argv, char **envp)
     return t->pid > 0 && fcntl(t->fd, F_SETFD, FD_CLOEXEC) == 0;
 }
 
-void terminal_resize(terminal *t, int nrows, int ncols)
-{
-    struct winsize size = { .ws_row = (unsigned short)nrows, .ws_col = (unsigned short)ncols };
-    t->nrows = nrows;
-    t->ncols = ncols;
-    vterm_set_size(t->vterm, nrows, ncols);
-    ioctl(t->fd, TIOCSWINSZ, &size);
-}
-
 void terminal_type(terminal *t, const char *bytes, gsize n)
 {
     while (n > 0 && t->fd >= 0) {
@@ -119,6 +112,24 @@ bool terminal_pump(terminal *t, int timeout_ms)
     vterm_input_write(t->vterm, bytes, (size_t)n);
     send_answers(t);
     return true;
+}
+
+static bool is_talking(const terminal *t)
+{
+    struct pollfd p = { .fd = t->fd, .events = POLLIN };
+    return t->fd >= 0 && poll(&p, 1, SETTLED_MS) > 0;
+}
+
+void terminal_resize(terminal *t, int nrows, int ncols)
+{
+    struct winsize size = { .ws_row = (unsigned short)nrows, .ws_col = (unsigned short)ncols };
+    /* What was painted for the old size goes there: libvterm 0.1.4 crashes when more lines are scrolled than it has. */
+    while (is_talking(t))
+        terminal_pump(t, 0);
+    t->nrows = nrows;
+    t->ncols = ncols;
+    vterm_set_size(t->vterm, nrows, ncols);
+    ioctl(t->fd, TIOCSWINSZ, &size);
 }
 
 int terminal_status(terminal *t)
