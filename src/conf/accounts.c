@@ -2,11 +2,14 @@
 /* Accounts: their options checked and filled into account_settings.  Nothing is connected or read here; what a
  * setting means is mtm's business. */
 #include "conf/internal.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/paths.h"
 #include "model/address.h"
+#include "model/query.h"
 
+#include <gio/gio.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -14,6 +17,7 @@
 #define IMAP_PORT 143
 #define SUBMISSIONS_PORT 465 /* RFC 8314 */
 #define SUBMISSION_PORT 587
+#define PROXY_PORT 1080 /* SOCKS, RFC 1928 */
 
 void account_free(conf_account *a)
 {
@@ -187,6 +191,44 @@ static bool set_capabilities(conf_account *a, const char *text, GError **error)
     return true;
 }
 
+/* A password in it would stand in a file: a proxy that wants one is reached through a tunnel. */
+static bool set_proxy(conf_account *a, const char *text, GError **error)
+{
+    static const char *const schemes[] = { "socks5://", "socks4a://", "socks4://", "http://" };
+    bool known = text[0] == '\0';
+    for (gsize i = 0; i < G_N_ELEMENTS(schemes); i++)
+        known |= g_ascii_strncasecmp(text, schemes[i], strlen(schemes[i])) == 0;
+    g_autoptr(GSocketConnectable) address =
+        known && text[0] != '\0' ? g_network_address_parse_uri(text, PROXY_PORT, NULL) : NULL;
+    if (text[0] != '\0' && (address == NULL || strchr(text, '@') != NULL)) {
+        error_set(error, ERROR_INPUT,
+                  _("'%s' is not a proxy; expected socks5://HOST:PORT, socks4a://HOST:PORT or http://HOST:PORT, without a password"),
+                  text);
+        return false;
+    }
+    replace(&a->settings->proxy, text);
+    return true;
+}
+
+static bool set_search_filter(conf_account *a, const char *text, GError **error)
+{
+    g_autoptr(query) parsed = text[0] != '\0' ? query_parse(text, clock_now_s(), error) : NULL;
+    if (text[0] != '\0' && parsed == NULL)
+        return false;
+    replace(&a->settings->search_filter, text);
+    return true;
+}
+
+static bool set_separator(conf_account *a, const char *text, GError **error)
+{
+    if (strlen(text) > 1 || (text[0] != '\0' && !g_ascii_ispunct(text[0]))) {
+        error_set(error, ERROR_INPUT, _("'%s' is not a separator; expected one character such as / or ."), text);
+        return false;
+    }
+    a->settings->separator = text[0];
+    return true;
+}
+
 static bool set_sync(conf_account *a, const char *text, GError **error)
 {
     const option_row *row = conf_option("sync");
@@ -215,6 +257,8 @@ G_STATIC_ASSERT(SYNC_SUBSCRIBED_REMOTE == 0 && SYNC_ALL == 3 && SYNC_LIST == 4);
 G_STATIC_ASSERT(AUTH_AUTO == 0 && AUTH_LOGIN == 2 && AUTH_SCRAM_SHA_256 == 3 && AUTH_ANONYMOUS == 10);
 G_STATIC_ASSERT(COMPRESS_AUTO == 0 && COMPRESS_YES == 1 && COMPRESS_NO == 2);
 G_STATIC_ASSERT(BODIES_HEADERS == 0 && BODIES_TEXT == 1 && BODIES_ALL == 2);
+G_STATIC_ASSERT(DELETE_TRASH == 0 && DELETE_MARK == 1 && DELETE_EXPUNGE == 2);
+G_STATIC_ASSERT(SUBSCRIBE_NEITHER == 0 && SUBSCRIBE_LOCAL == 1 && SUBSCRIBE_REMOTE == 2 && SUBSCRIBE_BOTH == 3);
 G_STATIC_ASSERT(SEEN_READ == 0 && SEEN_SYNC == 1 && SEEN_NEVER == 2);
 
 static bool set_auth(conf_account *a, const value *v)
@@ -241,7 +285,25 @@ static bool set_seen(conf_account *a, const value *v)
     return true;
 }
 
-typedef enum field_kind { FIELD_TEXT, FIELD_INT, FIELD_BOOL, FIELD_MEANING, FIELD_CHOICE } field_kind;
+static bool set_metered_bodies(conf_account *a, const value *v)
+{
+    a->settings->metered_bodies = (body_choice)v->number;
+    return true;
+}
+
+static bool set_delete(conf_account *a, const value *v)
+{
+    a->settings->del = (delete_choice)v->number;
+    return true;
+}
+
+static bool set_subscribe(conf_account *a, const value *v)
+{
+    a->settings->subscribe = (subscribe_choice)v->number;
+    return true;
+}
+
+typedef enum field_kind { FIELD_TEXT, FIELD_INT, FIELD_BOOL, FIELD_MEANING, FIELD_CHOICE, FIELD_BYTES } field_kind;
 
 static const struct field {
     const char *option;
@@ -262,7 +324,25 @@ static const struct field {
     { "auth", FIELD_CHOICE, .choice = set_auth },
     { "compress", FIELD_CHOICE, .choice = set_compress },
     { "bodies", FIELD_CHOICE, .choice = set_bodies },
+    { "metered-bodies", FIELD_CHOICE, .choice = set_metered_bodies },
     { "seen", FIELD_CHOICE, .choice = set_seen },
+    { "delete", FIELD_CHOICE, .choice = set_delete },
+    { "subscribe", FIELD_CHOICE, .choice = set_subscribe },
+    { "proxy", FIELD_MEANING, 0, set_proxy },
+    { "search-filter", FIELD_MEANING, 0, set_search_filter },
+    { "separator", FIELD_MEANING, 0, set_separator },
+    { "path-prefix", FIELD_TEXT, offsetof(account_settings, path_prefix) },
+    { "sent", FIELD_TEXT, offsetof(account_settings, roles[ROLE_SENT]) },
+    { "drafts", FIELD_TEXT, offsetof(account_settings, roles[ROLE_DRAFTS]) },
+    { "trash", FIELD_TEXT, offsetof(account_settings, roles[ROLE_TRASH]) },
+    { "junk", FIELD_TEXT, offsetof(account_settings, roles[ROLE_JUNK]) },
+    { "archive", FIELD_TEXT, offsetof(account_settings, roles[ROLE_ARCHIVE]) },
+    { "expunge-on-disconnect", FIELD_BOOL, offsetof(account_settings, expunge_on_disconnect) },
+    { "bodies-age", FIELD_INT, offsetof(account_settings, bodies_age_s) },
+    { "bodies-size", FIELD_INT, offsetof(account_settings, bodies_size) },
+    { "text-limit", FIELD_INT, offsetof(account_settings, text_limit) },
+    { "attachment-limit", FIELD_INT, offsetof(account_settings, attachment_limit) },
+    { "total-limit", FIELD_BYTES, offsetof(account_settings, total_limit) },
     { "password-command", FIELD_TEXT, offsetof(account_settings, password_command) },
     { "token-command", FIELD_TEXT, offsetof(account_settings, token_command) },
     { "tls-name", FIELD_TEXT, offsetof(account_settings, tls_name) },
@@ -287,6 +367,7 @@ static bool fill(conf_account *a, const option_row *row, const value *v, GError 
     switch (f->kind) {
     case FIELD_TEXT: replace((char **)(gpointer)at, v->text); break;
     case FIELD_INT: *(int *)(gpointer)at = (int)v->number; break;
+    case FIELD_BYTES: *(gint64 *)(gpointer)at = v->number; break;
     case FIELD_BOOL: *(bool *)at = v->number != 0; break;
     case FIELD_MEANING: return f->meaning(a, v->text, error);
     case FIELD_CHOICE: return f->choice(a, v);

@@ -47,6 +47,8 @@ static const option_row options[] = {
       N_("a PEM file with a certificate and its key, shown to the server") },
     { "tunnel", OPTION_TEXT, "", NULL, 0, 0, NULL, true, false,
       N_("a command whose standard input and output are the connection") },
+    { "proxy", OPTION_TEXT, "", NULL, 0, 0, NULL, true, false,
+      N_("a proxy to connect through: socks5://HOST[:PORT], socks4a://... or http://...") },
     { "capabilities", OPTION_TEXT, "", NULL, 0, 0, NULL, true, false,
       N_("no-NAME ...: what the server announces and does not do well") },
     { "compress", OPTION_CHOICE, "auto", "auto yes no", 0, 0, NULL, true, false,
@@ -62,11 +64,40 @@ static const option_row options[] = {
     { "folder-limit", OPTION_NUMBER, "-1", "all=-1 none=0", -1, G_MAXINT32, "messages", true, false,
       N_("the same for each other folder") },
     { "bodies", OPTION_CHOICE, "text", "headers text all", 0, 0, NULL, true, false, N_("what of a message is fetched in advance") },
+    { "bodies-age", OPTION_NUMBER, "30d", "all=0", 0, G_MAXINT32, "s", true, false,
+      N_("bodies text: how old messages may be that are fetched whole") },
+    { "bodies-size", OPTION_NUMBER, "256K", "all=0", 0, G_MAXINT32, "bytes", true, false,
+      N_("bodies text: how large messages may be that are fetched whole") },
+    { "text-limit", OPTION_NUMBER, "16K", "none=0", 0, 64 << 20, "bytes", true, false,
+      N_("how much is fetched of a message that is not fetched whole: its beginning, where the text is") },
+    { "attachment-limit", OPTION_NUMBER, "-1", "none=-1", -1, G_MAXINT32, "bytes", true, false,
+      N_("larger messages with attachments are not fetched whole in advance") },
+    { "total-limit", OPTION_NUMBER, "-1", "none=-1", -1, G_GINT64_CONSTANT(1) << 50, "bytes", true, false,
+      N_("how much is fetched in advance after one synchronisation") },
+    { "search-filter", OPTION_TEXT, "", NULL, 0, 0, NULL, true, false,
+      N_("a query: only messages that match are fetched in advance") },
     { "metered", OPTION_BOOL, "no", NULL, 0, 0, NULL, true, false,
-      N_("the line is paid by volume: nothing but headers is fetched in advance") },
+      N_("the line is paid by volume: metered-bodies counts instead of bodies") },
+    { "metered-bodies", OPTION_CHOICE, "headers", "headers text all", 0, 0, NULL, true, false,
+      N_("what is fetched in advance on a metered line") },
     { "fetch-chunk", OPTION_NUMBER, "256K", NULL, 16 << 10, 64 << 20, "bytes", true, false,
       N_("large messages are fetched in pieces of this size, and go on where they were cut") },
     { "seen", OPTION_CHOICE, "read", "read sync never", 0, 0, NULL, true, false, N_("when the server learns that a message was read") },
+    { "delete", OPTION_CHOICE, "trash", "trash mark expunge", 0, 0, NULL, true, false,
+      N_("what deleting does: move to the trash, mark, or remove at once") },
+    { "expunge-on-disconnect", OPTION_BOOL, "no", NULL, 0, 0, NULL, true, false,
+      N_("messages that were marked deleted here are removed at the disconnect") },
+    { "subscribe", OPTION_CHOICE, "neither", "neither local remote both", 0, 0, NULL, true, false,
+      N_("what subscribing to a folder changes: the mark here, the server's, or both") },
+    { "sent", OPTION_TEXT, "", NULL, 0, 0, NULL, true, false, N_("the folder for sent mail, if not the one the server names") },
+    { "drafts", OPTION_TEXT, "", NULL, 0, 0, NULL, true, false, N_("the same for drafts") },
+    { "trash", OPTION_TEXT, "", NULL, 0, 0, NULL, true, false, N_("the same for deleted mail") },
+    { "junk", OPTION_TEXT, "", NULL, 0, 0, NULL, true, false, N_("the same for spam") },
+    { "archive", OPTION_TEXT, "", NULL, 0, 0, NULL, true, false, N_("the same for archived mail") },
+    { "path-prefix", OPTION_TEXT, "", NULL, 0, 0, NULL, true, false,
+      N_("only folders below this one are listed, beside the inbox") },
+    { "separator", OPTION_TEXT, "", NULL, 0, 0, NULL, true, false,
+      N_("what the server puts between the levels of folder names, if it does not say so itself") },
     { "connect-timeout", OPTION_NUMBER, "30", NULL, 1, 600, "s", true, false, N_("how long connecting may take") },
     { NULL },
 };
@@ -202,11 +233,12 @@ static bool number_of(const option_row *row, const char *text, gint64 *number)
     return true;
 }
 
-/* As a person would write it: "256K". */
+/* As a person would write it: "256K", "30d". */
 static char *number_text(const option_row *row, gint64 number)
 {
-    for (gsize i = 0; number != 0 && i < G_N_ELEMENTS(units); i++)
-        if (g_strcmp0(row->unit, "bytes") == 0 && strcmp(units[i].of, "bytes") == 0 && number % units[i].factor == 0)
+    for (gsize i = 0; number > 0 && i < G_N_ELEMENTS(units); i++)
+        if (g_strcmp0(row->unit, units[i].of) == 0 && number % units[i].factor == 0 &&
+            (units[i].letter == 'd' || strcmp(units[i].of, "bytes") == 0))
             return g_strdup_printf("%" G_GINT64_FORMAT "%c", number / units[i].factor, units[i].letter);
     return g_strdup_printf("%" G_GINT64_FORMAT, number);
 }

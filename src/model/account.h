@@ -34,6 +34,7 @@ typedef struct account_settings {
     char *tls_name;         /* name to verify instead of the host, or NULL */
     char *client_certificate; /* PEM with certificate and key, or NULL */
     char *pin;              /* "sha256:HEX" of the server's key that is taken unverified, or NULL */
+    char *proxy;            /* URL of a SOCKS or HTTP proxy, or NULL */
     char *tunnel;           /* shell command whose standard streams are the connection, or NULL */
     auth_choice auth;
     char **no_capabilities; /* upper case, never believed; NULL: none */
@@ -47,7 +48,16 @@ typedef struct account_settings {
     int inbox_limit;        /* newest messages kept: -1 all, 0 none */
     int folder_limit;
     body_choice bodies;
-    bool metered;           /* nothing but headers in advance */
+    int bodies_age_s;       /* BODIES_TEXT fetches whole what is not older; 0 any */
+    int bodies_size;        /* and not larger, bytes; 0 any */
+    int text_limit;         /* bytes of the beginning fetched of what is not fetched whole; 0 none */
+    int attachment_limit;   /* bytes: a larger message with attachments is not fetched whole; -1 none */
+    gint64 total_limit;     /* bytes fetched in advance after one synchronisation; -1 none */
+    bool metered;           /* metered_bodies counts instead of bodies */
+    body_choice metered_bodies;
+    char *search_filter;    /* query: only what matches is fetched in advance; NULL: everything */
+    char *path_prefix;      /* folders below it are listed, as the server spells it; NULL: all */
+    char separator;         /* between the levels of names, whatever the server says; 0: as it says */
     int fetch_chunk;        /* bytes asked for at once of a large message */
     seen_choice seen;
     delete_choice del;      /* what "delete" means; in the trash it is always DELETE_EXPUNGE */
@@ -57,6 +67,8 @@ typedef struct account_settings {
     int connect_timeout_s;  /* dial, TLS and greeting; default 30 */
 } account_settings;
 
+/* What is fetched in advance on the line as it is. */
+body_choice account_bodies(const account_settings *a);
 account_settings *account_settings_new(const char *name); /* the defaults of the manual */
 void account_settings_free(account_settings *a);
 account_settings *account_settings_dup(const account_settings *a);

@@ -250,6 +250,47 @@ START_TEST(account_is_filled)
 }
 END_TEST
 
+START_TEST(limits_folders_and_ways_of_an_account_reach_the_settings)
+{
+    fixture f;
+    setup(&f);
+    must_run(&f, "account work\n"
+                 "  set bodies-age 7d; set bodies-size 1M; set text-limit none; set attachment-limit 64K; set total-limit 1G\n"
+                 "  set metered yes; set metered-bodies text; set search-filter \"is:flagged OR from:boss\"\n"
+                 "  set proxy socks5://localhost:9050; set path-prefix Mail/; set separator .\n"
+                 "  set delete mark; set expunge-on-disconnect yes; set subscribe both\n"
+                 "  set sent Gesendet; set drafts D; set trash T; set junk J; set archive Archiv/2026\n"
+                 "end\n");
+    const account_settings *a = account(&f, 0);
+    ck_assert_int_eq(a->bodies_age_s, 7 * 86400);
+    ck_assert_int_eq(a->bodies_size, 1 << 20);
+    ck_assert_int_eq(a->text_limit, 0);
+    ck_assert_int_eq(a->attachment_limit, 64 << 10);
+    ck_assert_int_eq(a->total_limit, 1 << 30);
+    ck_assert_int_eq(account_bodies(a), BODIES_TEXT); /* on a metered line */
+    ck_assert_str_eq(a->search_filter, "is:flagged OR from:boss");
+    ck_assert_str_eq(a->proxy, "socks5://localhost:9050");
+    ck_assert_str_eq(a->path_prefix, "Mail/");
+    ck_assert_int_eq(a->separator, '.');
+    ck_assert_int_eq(a->del, DELETE_MARK);
+    ck_assert(a->expunge_on_disconnect);
+    ck_assert_int_eq(a->subscribe, SUBSCRIBE_BOTH);
+    ck_assert_str_eq(a->roles[ROLE_SENT], "Gesendet");
+    ck_assert_str_eq(a->roles[ROLE_DRAFTS], "D");
+    ck_assert_str_eq(a->roles[ROLE_TRASH], "T");
+    ck_assert_str_eq(a->roles[ROLE_JUNK], "J");
+    ck_assert_str_eq(a->roles[ROLE_ARCHIVE], "Archiv/2026");
+    must_run(&f, "account work; unset delete; unset trash; unset separator; unset proxy; unset bodies-age; unset total-limit; end\n");
+    ck_assert_int_eq(a->del, DELETE_TRASH);
+    ck_assert_ptr_null(a->roles[ROLE_TRASH]);
+    ck_assert_ptr_null(a->proxy);
+    ck_assert_int_eq(a->separator, '\0');
+    ck_assert_int_eq(a->bodies_age_s, 30 * 86400);
+    ck_assert(a->total_limit == -1);
+    teardown(&f);
+}
+END_TEST
+
 START_TEST(user_and_name_do_not_depend_on_order)
 {
     fixture f;
@@ -378,10 +419,14 @@ static const struct {
     { "account a\nset smtp imaps://h\nend", "f:2: 'imaps://h' is not a server; expected smtps://USER@HOST" },
     { "account a\nset address Ada\nend", "f:2: 'Ada' is not an address" },
     { "account a\nset address Ada\nend", "expected ada@example.org" },
-    { "account a\nset sync-interval soon\nend", "f:2: 'sync-interval' cannot be 'soon'; expected seconds from 0 to 604800, or a time such as 5m or 1h" },
+    { "account a\nset sync-interval soon\nend", "f:2: 'sync-interval' cannot be 'soon'; expected seconds from 0 to 7d, or a time such as 5m or 1h" },
     { "account a\nset capabilities QRESYNC\nend",
       "f:2: 'QRESYNC' is not understood; expected no- and the name of a capability, such as no-QRESYNC" },
     { "account a\nset idle-timeout 30m\nend", "f:2: 'idle-timeout' cannot be '30m'; expected seconds from 0 to 1740" },
+    { "account a\nset proxy ftp://h\nend", "f:2: 'ftp://h' is not a proxy; expected socks5://" },
+    { "account a\nset proxy socks5://u:secret@h\nend", "is not a proxy; expected socks5://HOST:PORT" },
+    { "account a\nset separator //\nend", "f:2: '//' is not a separator" },
+    { "account a\nset search-filter \"(\"\nend", "f:2: " },
     { "account a\nset inbox-limit -2\nend", "f:2: 'inbox-limit' cannot be '-2'" },
     { "account a\nset connect-timeout 99999999999999999999\nend", "f:2: 'connect-timeout' cannot be" },
     { "account a\nset sync subscribed\nend", "f:2: 'sync' cannot be 'subscribed'; expected subscribed-remote" },
@@ -589,6 +634,7 @@ Suite *unit_suite(void)
     c = tcase_create("blocks");
     tcase_add_test(c, account_is_filled);
     tcase_add_test(c, user_and_name_do_not_depend_on_order);
+    tcase_add_test(c, limits_folders_and_ways_of_an_account_reach_the_settings);
     tcase_add_test(c, folders_to_sync_may_be_a_list);
     tcase_add_test(c, what_an_account_lacks_is_named);
     tcase_add_test(c, later_block_changes_what_it_names);
