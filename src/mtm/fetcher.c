@@ -27,7 +27,7 @@ void fetcher_open(mtm_fetcher *f, guint64 op, guint32 id)
 void fetcher_prefetch(mtm_fetcher *f, guint64 op)
 {
     g_mutex_lock(&f->mutex);
-    f->prefetch = true;
+    f->prefetch = f->ahead_fresh = true;
     if (op != 0)
         g_array_append_val(f->prefetch_ops, op);
     g_mutex_unlock(&f->mutex);
@@ -327,7 +327,7 @@ static bool run_ahead(mtm_fetcher *f, ahead_step step, mtm_problem **problem)
     if (open_store(f, &error)) {
         account_settings_free(f->settings);
         f->settings = account_copy_settings(f->a);
-        bool none = f->settings->bodies == BODIES_HEADERS || f->settings->metered;
+        bool none = account_bodies(f->settings) == BODIES_HEADERS;
         if ((none || go_online(f, problem)) && step(f, &more, &error) && more)
             return true;
     }
@@ -364,6 +364,9 @@ static bool prefetch_due(mtm_fetcher *f)
 {
     g_mutex_lock(&f->mutex);
     bool due = f->prefetch;
+    if (f->ahead_fresh)
+        f->ahead_bytes = 0;
+    f->ahead_fresh = false;
     g_mutex_unlock(&f->mutex);
     return due;
 }

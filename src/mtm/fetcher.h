@@ -28,6 +28,7 @@ struct mtm_fetcher {
     GQueue demands;        /* of demand * */
     GArray *prefetch_ops;  /* of guint64 */
     bool prefetch, stopping;
+    bool ahead_fresh;      /* a synchronisation has ended: total-limit counts anew */
     guint64 serving;       /* the op of the demand being served; 0 none */
     bool serving_cancelled;
     bool doubtful;         /* the link may be dead: another one for the next demand */
@@ -44,6 +45,7 @@ struct mtm_fetcher {
     GHashTable *fetched;   /* content ids fetched in this run: the archivist may be behind */
     guint32 part_mail;     /* the large message that is being fetched */
     GByteArray *part;      /* what is here of it; NULL: none */
+    guint64 ahead_bytes;   /* asked for in advance since the last synchronisation */
     gint64 beginnings_ms;  /* when the beginnings are fetched, 0: not */
 };
 

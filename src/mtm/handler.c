@@ -5,6 +5,7 @@
 #include "mtm/session.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "imap/name.h"
 #include "mime/header.h"
 
 #include <string.h>
@@ -169,6 +170,13 @@ static void take_counters(mtm_session *s, imap_reply *r)
     g_hash_table_replace(s->status != NULL ? s->status : s->told, status->wire_name, status);
 }
 
+/* With a path-prefix, what the server keeps elsewhere is not mail. */
+static bool is_ours(const mtm_session *s, const imap_list *l)
+{
+    const char *prefix = s->settings->path_prefix;
+    return prefix == NULL || strcmp(l->name, "INBOX") == 0 || g_str_has_prefix(l->wire_name, prefix);
+}
+
 static void take_listed(mtm_session *s, const imap_reply *r)
 {
     const imap_list *l = r->list;
@@ -181,12 +189,13 @@ static void take_listed(mtm_session *s, const imap_reply *r)
         imap_idle_break(s->c);
         return;
     }
-    if (s->listed->len >= LIMIT_FOLDERS)
+    if (s->listed->len >= LIMIT_FOLDERS || !is_ours(s, l))
         return;
     folder *f = g_new0(folder, 1);
-    f->name = g_strdup(l->name);
+    char separator = s->settings->separator;
+    f->name = separator != '\0' ? imap_name_from_wire(l->wire_name, separator) : g_strdup(l->name);
     f->wire_name = g_strdup(l->wire_name);
-    f->delimiter = l->delimiter;
+    f->delimiter = separator != '\0' ? separator : l->delimiter;
     f->role = strcmp(l->name, "INBOX") == 0 ? ROLE_INBOX : l->role;
     f->selectable = !l->noselect && !l->nonexistent;
     f->subscribed = l->subscribed || r->kind == IMAP_LSUB;

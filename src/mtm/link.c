@@ -130,7 +130,7 @@ static imap_connection *open_steps(mtm_account_entry *a, const account_settings 
     if (tell)
         account_set_state(a, STATE_CONNECTING, "connect");
     stream_settings dial = { .host = settings->imap_host, .port = settings->imap_port,
-                             .tls_name = settings->tls_name, .ca_file = settings->ca_file,
+                             .proxy = settings->proxy, .tls_name = settings->tls_name, .ca_file = settings->ca_file,
                              .tunnel = settings->tunnel, .starttls = settings->imap_starttls,
                              .client_certificate = settings->client_certificate, .pin = settings->pin,
                              .connect_timeout_ms = settings->connect_timeout_s * 1000 };

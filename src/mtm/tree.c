@@ -62,6 +62,21 @@ static void drop_repeated(GPtrArray *listed)
     }
 }
 
+/* Roles by hand: the folder of that name has it, and no other. */
+static void set_roles(const account_settings *settings, GPtrArray *listed)
+{
+    for (int role = ROLE_NONE; role <= ROLE_TRASH; role++) {
+        const char *name = settings->roles[role];
+        for (guint i = 0; name != NULL && i < listed->len; i++) {
+            folder *f = g_ptr_array_index(listed, i);
+            if (f->role != ROLE_INBOX && strcmp(f->name, name) == 0)
+                f->role = (folder_role)role;
+            else if ((int)f->role == role)
+                f->role = ROLE_NONE;
+        }
+    }
+}
+
 static GString *status_items(const mtm_session *s)
 {
     GString *items = g_string_new("(MESSAGES UIDNEXT UIDVALIDITY UNSEEN");
@@ -97,6 +112,25 @@ GHashTable *status_table_new(void)
     return g_hash_table_new_full(g_str_hash, g_str_equal, NULL, status_free);
 }
 
+/* The names to ask for, as LIST takes them. */
+static void add_patterns(mtm_session *s, GString *text)
+{
+    const char *prefix = s->settings->path_prefix;
+    g_autofree char *below = g_strconcat(prefix != NULL ? prefix : "", "*", NULL);
+    bool both = prefix != NULL && imap_has(s->c, "LIST-EXTENDED"); /* else the inbox is asked for by itself */
+    g_string_append(text, both ? " (INBOX" : "");
+    imap_add_string(text, below);
+    g_string_append(text, both ? ")" : "");
+}
+
+static guint32 send_plain_list(mtm_session *s, const char *verb)
+{
+    g_autoptr(GString) text = g_string_new(verb);
+    g_string_append(text, " \"\"");
+    add_patterns(s, text);
+    return imap_send_text(s->c, text->str);
+}
+
 void tree_begin(mtm_session *s)
 {
     if (s->listed != NULL)
@@ -107,11 +141,15 @@ void tree_begin(mtm_session *s)
     if (s->settings->idle && !s->notified && imap_has(s->c, "NOTIFY"))
         s->notify_tag = imap_send_notify(s->c, NULL, false);
     if (!imap_has(s->c, "LIST-EXTENDED")) {
-        s->list_tag = imap_send_text(s->c, "LIST \"\" \"*\"");
-        s->lsub_tag = imap_send_text(s->c, "LSUB \"\" \"*\"");
+        if (s->settings->path_prefix != NULL)
+            session_send_loose(s, imap_send_text(s->c, "LIST \"\" INBOX"));
+        s->list_tag = send_plain_list(s, "LIST");
+        s->lsub_tag = send_plain_list(s, "LSUB");
         return;
     }
-    g_autoptr(GString) text = g_string_new("LIST \"\" \"*\" RETURN (SUBSCRIBED");
+    g_autoptr(GString) text = g_string_new("LIST \"\"");
+    add_patterns(s, text);
+    g_string_append(text, " RETURN (SUBSCRIBED");
     if (imap_has(s->c, "SPECIAL-USE"))
         g_string_append(text, " SPECIAL-USE");
     if (imap_has(s->c, "LIST-STATUS")) {
@@ -186,12 +224,19 @@ static bool is_kept(const mtm_session *s, const folder *f, bool subscriptions)
     case SYNC_LIST:
         return s->settings->sync_list != NULL &&
                g_strv_contains((const char *const *)s->settings->sync_list, f->name);
-    default:
-        /* The same mail once more: Gmail's \All and \Flagged are synchronised when opened. */
-        if (f->role == ROLE_ALL || f->role == ROLE_FLAGGED)
-            return false;
-        return f->subscribed || !subscriptions;
+    case SYNC_SUBSCRIBED_LOCAL:
+        return f->subscribed_here;
+    case SYNC_SUBSCRIBED_EITHER:
+        if (f->subscribed_here)
+            return true;
+        break;
+    case SYNC_SUBSCRIBED_REMOTE:
+        break;
     }
+    /* The same mail once more: Gmail's \All and \Flagged are synchronised when opened. */
+    if (f->role == ROLE_ALL || f->role == ROLE_FLAGGED)
+        return false;
+    return f->subscribed || !subscriptions;
 }
 
 static bool status_differs(const imap_status *st, const folder *f)
@@ -275,13 +320,15 @@ static bool keep_doubtful(mtm_session *s, GError **error)
     if (!keeper_run(s->m, run_folders, &a, error))
         return false;
     g_autoptr(GPtrArray) stored = a.folders;
+    const char *prefix = s->settings->path_prefix;
     g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < s->listed->len; i++)
         g_hash_table_add(names, ((folder *)g_ptr_array_index(s->listed, i))->wire_name);
     g_autoptr(GPtrArray) missing = g_ptr_array_new();
     for (guint i = 0; i < stored->len; i++) {
         folder *f = g_ptr_array_index(stored, i);
-        if (!g_hash_table_contains(names, f->wire_name))
+        bool outside = prefix != NULL && !g_str_has_prefix(f->wire_name, prefix); /* not asked for */
+        if (!outside && !g_hash_table_contains(names, f->wire_name))
             g_ptr_array_add(missing, f);
     }
     g_autoptr(GError) cause = NULL;
@@ -303,6 +350,7 @@ static bool tree_steps(mtm_session *s, GError **error)
     if (!take_list(s, error) || !session_take_loose(s, error))
         return false;
     drop_repeated(s->listed);
+    set_roles(s->settings, s->listed);
     if (s->listed->len > 0 && !keep_doubtful(s, error))
         return false;
     add_counters(s);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Dialling through GSocketClient: only its asynchronous form races addresses (RFC 8305), so it is
- * turned on a private main context.  Proxies of the desktop are not asked: they speak HTTP. */
+ * turned on a private main context.  Proxies of the desktop are not asked, only one that is set. */
 #include "net/dial.h"
 
 #include "base/error.h"
@@ -131,7 +131,17 @@ static GSocketConnectable *address_of(const char *host, guint16 port)
     return g_network_address_new(bare, port);
 }
 
-int dial_tcp(const char *host, guint16 port, int timeout_ms, GCancellable *cancel,
+/* A host name goes to the proxy unresolved where its protocol can carry it. */
+static void through_proxy(GSocketClient *client, const char *proxy)
+{
+    g_socket_client_set_enable_proxy(client, proxy != NULL);
+    if (proxy == NULL)
+        return;
+    g_autoptr(GProxyResolver) resolver = g_simple_proxy_resolver_new(proxy, NULL);
+    g_socket_client_set_proxy_resolver(client, resolver);
+}
+
+int dial_tcp(const char *host, guint16 port, const char *proxy, int timeout_ms, GCancellable *cancel,
              const char **phase, GError **error)
 {
     dialling d = { .inner = g_cancellable_new(), .phase = phase };
@@ -143,7 +153,7 @@ int dial_tcp(const char *host, guint16 port, int timeout_ms, GCancellable *cance
     g_main_context_push_thread_default(context);
 
     g_autoptr(GSocketClient) client = g_socket_client_new();
-    g_socket_client_set_enable_proxy(client, FALSE);
+    through_proxy(client, proxy);
     g_signal_connect(client, "event", G_CALLBACK(on_event), &d);
     g_autoptr(GSocketConnectable) where = address_of(host, port);
     g_socket_client_connect_async(client, where, d.inner, on_connected, &d);

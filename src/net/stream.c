@@ -256,7 +256,7 @@ stream *stream_open(const stream_settings *settings, GCancellable *cancel, const
         *phase = "tunnel";
         return open_tunnel(settings->tunnel, error);
     }
-    int fd = dial_tcp(settings->host, settings->port, settings->connect_timeout_ms, cancel, phase,
+    int fd = dial_tcp(settings->host, settings->port, settings->proxy, settings->connect_timeout_ms, cancel, phase,
                       error);
     if (fd < 0)
         return NULL;

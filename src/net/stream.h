@@ -13,6 +13,7 @@ typedef struct stream stream;
 typedef struct stream_settings {
     const char *host;     /* dialled, and verified unless tls_name is given */
     guint16 port;
+    const char *proxy;    /* URL of a proxy to dial through, or NULL */
     const char *tls_name; /* or NULL */
     const char *ca_file;  /* further roots beside the system's, or NULL */
     const char *tunnel;   /* a command run by /bin/sh -c instead of dialling; no TLS; or NULL */

@@ -262,7 +262,7 @@ START_TEST(dialled_connection_notices_a_dead_line)
     ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, n), 0);
     ck_assert_int_eq(listen(listener, 1), 0);
     getsockname(listener, (struct sockaddr *)&address, &n);
-    int fd = dial_tcp("127.0.0.1", ntohs(address.sin_port), 5000, NULL, NULL, NULL);
+    int fd = dial_tcp("127.0.0.1", ntohs(address.sin_port), NULL, 5000, NULL, NULL, NULL);
     ck_assert_int_ge(fd, 0);
     int value = 0;
     n = sizeof value;
