@@ -159,9 +159,9 @@ def spread(values):
 
 
 def job_start(a, screens, server, marker):
-    rows = {name: [] for name in programs}
+    rows = {name: [] for name in screens}
     for run in range(-1, a.runs):  # the first round warms the server and is not counted
-        for name, prepare in programs.items():
+        for name, prepare in screens.items():
             row = start_once(a, name, prepare, server, marker)
             print("start %s %d %s" % (name, run, json.dumps(row)), file=sys.stderr)
             if run >= 0:
@@ -171,7 +171,7 @@ def job_start(a, screens, server, marker):
 
 def job_keys(a, screens, server, marker):
     result = {}
-    for name, prepare in programs.items():
+    for name, prepare in screens.items():
         home = tempfile.mkdtemp(prefix="cursus-bench.", dir=os.environ.get("TMPDIR", "/tmp"))
         try:
             program = prepare(home, server, server.port)
@@ -180,8 +180,8 @@ def job_keys(a, screens, server, marker):
         finally:
             quiet_remove(home)
         print("keys %s %s" % (name, result[name]), file=sys.stderr)
-    if "cursus" in programs:
-        result["cursus"].update(keys_in_sync(a, programs["cursus"], server, marker))
+    if "cursus" in screens:
+        result["cursus"].update(keys_in_sync(a, screens["cursus"], server, marker))
         print("keys cursus %s" % result["cursus"], file=sys.stderr)
     return result
 
