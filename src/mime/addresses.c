@@ -308,23 +308,32 @@ static void scan_one(scanner *s)
     }
 }
 
-/* Letters that need no care: atoms, with blanks and dots between them. */
-static bool is_plain(const char *p, const char *end, bool blanks)
+/* Letters that need no care: atoms, with blanks and dots between them; words: and whole encoded words. */
+static bool is_plain(const char *p, const char *end, bool words)
 {
     static const char others[] = "-._+'/!#$%&*^`{|}~";
     for (; p < end; p++)
-        if (!g_ascii_isalnum(*p) && !(*p && strchr(others, *p)) && !(blanks && *p == ' '))
+        if (!g_ascii_isalnum(*p) && !(*p && strchr(others, *p)) && !(words && (*p == ' ' || *p == '=' || *p == '?')))
             return false;
     return true;
 }
 
-/* The common forms, without any scanning: `a@b`, `Name <a@b>`, `"Name" <a@b>`. */
-static bool parse_simple(GPtrArray *list, const char *p, gsize nbytes)
+/* A name that is_plain lets pass. */
+static address *simple_address(const char *name, gsize name_nbytes, const char *spec, gsize spec_nbytes)
 {
-    const char *end = p + nbytes, *spec = p, *spec_end = end, *name_end = p;
-    if (nbytes > 2 && end[-1] == '>') {
+    if (memchr(name, '=', name_nbytes) == NULL)
+        return address_new_len(name, name_nbytes, spec, spec_nbytes);
+    g_autofree char *decoded = g_strstrip(words_decode(name, name_nbytes));
+    return address_new_len(decoded, strlen(decoded), spec, spec_nbytes);
+}
+
+/* One of the common forms, without any scanning: `a@b`, `Name <a@b>`, `"Name" <a@b>`. */
+static bool parse_simple(GPtrArray *list, const char *p, const char *end)
+{
+    const char *spec = p, *spec_end = end, *name_end = p;
+    if (end - p > 2 && end[-1] == '>') {
         spec_end = end - 1;
-        spec = memchr(p, '<', nbytes);
+        spec = memchr(p, '<', (gsize)(end - p));
         if (!spec)
             return false;
         name_end = spec++;
@@ -337,17 +346,35 @@ static bool parse_simple(GPtrArray *list, const char *p, gsize nbytes)
     if (!at || at == spec || at + 1 == spec_end || !is_plain(spec, at, false) ||
         !is_plain(at + 1, spec_end, false) || !is_plain(p, name_end, true))
         return false;
-    g_autofree char *name = name_end > p ? g_strndup(p, (gsize)(name_end - p)) : NULL;
-    g_autofree char *mailbox = g_strndup(spec, (gsize)(spec_end - spec));
-    g_ptr_array_add(list, address_new(name, mailbox));
+    g_ptr_array_add(list, simple_address(p, (gsize)(name_end - p), spec, (gsize)(spec_end - spec)));
     return true;
+}
+
+/* As many of the first elements as have such a form.  Where it stopped. */
+static const char *parse_simple_ones(GPtrArray *list, const char *p, const char *end)
+{
+    while (p < end && list->len < LIMIT_ADDRESSES) {
+        const char *comma = memchr(p, ',', (gsize)(end - p)), *stop = comma != NULL ? comma : end;
+        const char *from = p;
+        while (from < stop && *from == ' ')
+            from++;
+        const char *to = stop;
+        while (to > from && to[-1] == ' ')
+            to--;
+        if (!parse_simple(list, from, to))
+            return p;
+        p = comma != NULL ? comma + 1 : end;
+    }
+    return p;
 }
 
 void addresses_parse(GPtrArray *list, const char *value, gsize nbytes)
 {
-    if (list->len >= LIMIT_ADDRESSES || parse_simple(list, value, nbytes))
+    const char *end = value + nbytes;
+    value = parse_simple_ones(list, value, end);
+    if (value == end || list->len >= LIMIT_ADDRESSES)
         return;
-    scanner s = { .p = value, .end = value + nbytes, .list = list };
+    scanner s = { .p = value, .end = end, .list = list };
     s.e.phrase = g_string_new(NULL);
     s.e.bare = g_string_new(NULL);
     s.e.angle = g_string_new(NULL);

@@ -156,8 +156,10 @@ bool field_next(field_cursor *c, field_view *field)
 
 bool field_is(const field_view *field, const char *name)
 {
-    return g_ascii_strncasecmp(field->name, name, field->name_nbytes) == 0 &&
-           name[field->name_nbytes] == '\0';
+    gsize n = field->name_nbytes;
+    if (strlen(name) != n)
+        return false;
+    return memcmp(field->name, name, n) == 0 || g_ascii_strncasecmp(field->name, name, n) == 0;
 }
 
 static bool is_blank(char c)

@@ -12,8 +12,22 @@
  * a stranger makes large, and a cut one would match what it should not. */
 #define ID_MAX 998
 
+/* Nothing in it that must go or be repaired: most ids are so. */
+static bool is_clean(const char *p, const char *end)
+{
+    for (; p < end; p++)
+        if ((guchar)*p <= ' ' || (guchar)*p >= 127 || *p == '<' || *p == '>')
+            return false;
+    return true;
+}
+
 static void add(GPtrArray *ids, const char *p, const char *end)
 {
+    gsize n = (gsize)(end - p);
+    if (n > 0 && n <= ID_MAX && is_clean(p, end)) {
+        g_ptr_array_add(ids, g_strndup(p, n));
+        return;
+    }
     g_autoptr(GString) id = g_string_sized_new((gsize)(end - p) + 1);
     for (; p < end; p++)
         if ((guchar)*p > ' ' && *p != 127 && *p != '<' && *p != '>')

@@ -111,10 +111,14 @@ static void decode_b(decoder *d, const char *p, const char *end)
 static void append_line(GString *out, const char *text, gsize nbytes)
 {
     for (const char *p = text, *end = text + nbytes; p < end; p++) {
-        if (*p == '\0')
+        const char *run = p;
+        while (p < end && *p != '\0' && *p != '\n' && *p != '\r')
+            p++;
+        g_string_append_len(out, run, p - run);
+        if (p < end && *p == '\0')
             g_string_append(out, "\xef\xbf\xbd");
-        else
-            g_string_append_c(out, *p == '\n' || *p == '\r' ? ' ' : *p);
+        else if (p < end)
+            g_string_append_c(out, ' ');
     }
 }
 
@@ -211,7 +215,9 @@ char *words_decode(const char *value, gsize nbytes)
         after_word = true;
         plain = p = w.next;
     }
-    add_plain(&d, plain, end);
+    flush(&d);
+    if (plain < end)
+        add_plain(&d, plain, end);
     g_string_free(d.bytes, TRUE);
     return g_string_free(d.out, FALSE);
 }

@@ -14,18 +14,28 @@
 
 address *address_new(const char *name, const char *mailbox)
 {
-    address *a = g_new0(address, 1);
-    a->name = name != NULL && name[0] != '\0' ? g_strdup(name) : NULL;
-    a->mailbox = g_strdup(mailbox != NULL ? mailbox : "");
+    return address_new_len(name, name != NULL ? strlen(name) : 0, mailbox, mailbox != NULL ? strlen(mailbox) : 0);
+}
+
+address *address_new_len(const char *name, gsize name_nbytes, const char *mailbox, gsize mailbox_nbytes)
+{
+    address *a = g_malloc(sizeof *a + name_nbytes + mailbox_nbytes + 2);
+    char *to = a->texts;
+    if (mailbox_nbytes > 0)
+        memcpy(to, mailbox, mailbox_nbytes);
+    to[mailbox_nbytes] = '\0';
+    a->mailbox = to;
+    a->name = NULL;
+    if (name_nbytes > 0) {
+        a->name = to += mailbox_nbytes + 1;
+        memcpy(to, name, name_nbytes);
+        to[name_nbytes] = '\0';
+    }
     return a;
 }
 
 void address_free(address *a)
 {
-    if (a == NULL)
-        return;
-    g_free(a->name);
-    g_free(a->mailbox);
     g_free(a);
 }
 

@@ -6,11 +6,13 @@
 #include <glib.h>
 
 typedef struct address {
-    char *name;    /* display name or NULL */
-    char *mailbox; /* local@domain; "" when there was none; never decoded from encoded words */
+    const char *name;    /* display name or NULL */
+    const char *mailbox; /* local@domain; "" when there was none; never decoded from encoded words */
+    char texts[];        /* both of them: an address is one allocation, for a folder has many */
 } address;
 
-address *address_new(const char *name, const char *mailbox);
+address *address_new(const char *name, const char *mailbox); /* "" is no name either */
+address *address_new_len(const char *name, gsize name_nbytes, const char *mailbox, gsize mailbox_nbytes);
 void address_free(address *a);
 address *address_dup(const address *a);
 /* What a list column shows: the name, else the mailbox.  Borrowed. */

@@ -42,9 +42,7 @@ GPtrArray *addresses_unpack(const char *packed)
         const char *middle = memchr(p, BETWEEN, (gsize)(end - p));
         if (middle == NULL)
             continue;
-        g_autofree char *name = middle > p ? g_strndup(p, (gsize)(middle - p)) : NULL;
-        g_autofree char *mailbox = g_strndup(middle + 1, (gsize)(end - middle - 1));
-        g_ptr_array_add(list, address_new(name, mailbox));
+        g_ptr_array_add(list, address_new_len(p, (gsize)(middle - p), middle + 1, (gsize)(end - middle - 1)));
     }
     return list;
 }
