@@ -9,13 +9,15 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/cursus-docs.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 bad() { echo "docs: $*"; status=1; }
 
-# Rows of commands, one a line: name|aliases|arguments|help
+# Rows of commands, one a line: name, aliases, arguments, help, with a character between that none of them has.
+us=$(printf '\037')
 rows() {
     cat "$@" | tr '\n' ' ' | sed 's/"  *"//g' |
         grep -oE '\{ "[a-z0-9-]+", +(NULL|"[^"]*"), +[A-Z_|() ]+, +"[^"]*", +-?[0-9]+, +-?[0-9]+, +N_\("[^"]*"\)' |
-        sed -E 's/^\{ "([a-z0-9-]+)", +(NULL|"[^"]*"), +[A-Z_|() ]+, +"([^"]*)", +-?[0-9]+, +-?[0-9]+, +N_\("([^"]*)"\)$/\1|\2|\3|\4/; s/\|NULL\|/||/; s/^([^|]*)\|"([^"]*)"/\1|\2/'
+        sed -E 's/^\{ "([a-z0-9-]+)", +(NULL|"[^"]*"), +[A-Z_|() ]+, +"([^"]*)", +-?[0-9]+, +-?[0-9]+, +N_\("([^"]*)"\)$/\1'"$us"'\2'"$us"'\3'"$us"'\4/' |
+        sed -E "s/${us}NULL${us}/${us}${us}/; s/^([^$us]*)$us\"([^\"]*)\"/\1$us\2/"
 }
-names() { rows "$@" | cut -d'|' -f1 | sort; }
+names() { rows "$@" | cut -d"$us" -f1 | sort; }
 
 # The default keys of a command: "j, <down>".
 keys_of() {
@@ -25,7 +27,7 @@ keys_of() {
 troff() { sed 's/\\/\\e/g; s/-/\\-/g; s/"/""/g'; }
 
 reference() {
-    rows src/action/*.c src/ui/commands-*.c | sort -t'|' -k1,1 | while IFS='|' read -r name aliases args help; do
+    rows src/action/*.c src/ui/commands-*.c | sort -t"$us" -k1,1 | while IFS=$us read -r name aliases args help; do
         echo .TP
         { printf '.BR %s' "$name"; [ -z "$args" ] || printf ' " %s"' "$args"; echo; } | sed 's/-/\\-/g'
         printf '%s' "$help" | troff

@@ -37,12 +37,28 @@ struct face {
      * it does not. */
     void (*await_folder)(face *f, const char *name);
     const char *account;           /* commands that name none act on this account; NULL: on all */
+    /* Not all that was asked for could be done, and why has been said: a script's exit status tells. */
+    void (*partly)(face *f);
+    /* Ask before what cannot be taken back: then(f, data) runs when the answer is yes; free_data always.  NULL: there
+     * is nobody to ask, what was written is meant. */
+    void (*confirm)(face *f, const char *question, void (*then)(face *f, gpointer data), gpointer data,
+                    GDestroyNotify free_data);
+    /* The list on the screen is to be read anew: rows that left it go. */
+    void (*refresh)(face *f);
+    /* The selection was acted on in a way that is done with it (deleted, moved): the cursor goes on. */
+    void (*acted)(face *f);
 };
 
-/* Rows of the commands that need no screen: sync sync-folder sync-new sync-cancel connect disconnect status
- * flag toggle-flagged toggle-new set-flag clear-flag mark-read change-folder echo quit describe.  Their calls want a
- * struct face as host; one without an mtm (a config file being read) is answered with ERROR_INPUT. */
+/* Rows of the commands that need no screen; doc/cursus.1 lists them.  Their calls want a struct face as host; one
+ * without an mtm (a config file being read) is answered with ERROR_INPUT. */
 void action_register(command_table *table);
+
+/* `search` where there is no screen (the screen's own row of this name hands over): mtm_search, a line a message. */
+bool action_search(command_call *call, GError **error);
+/* What an event that ends an operation has to tell beside its problem: "Taken back: delete.", or NULL.  Caller frees. */
+char *action_done_sentence(const mtm_event *event);
+/* NAME or ACCOUNT:NAME, first within the face's account; NULL with ERROR_INPUT. */
+const folder *action_folder(face *f, const char *name, GError **error);
 
 /* The sentence for a problem: what, where (host, port, step), why (the cause or the server's words) and what to
  * do; translated, sanitised.  Caller frees. */

@@ -15,7 +15,7 @@ static bool post(face *f, const GArray *ids, const char *const *words, GError **
         return false;
     bool good = true;
     if (ids->len > 0) {
-        guint64 op = mtm_flag(f->mtm, (const guint32 *)(const void *)ids->data, ids->len, flags.add,
+        guint64 op = mtm_flag(f->mtm, action_ids_data(ids), ids->len, flags.add,
                               flags.remove, (const char *const *)flags.add_keywords->pdata,
                               (const char *const *)flags.remove_keywords->pdata);
         good = action_posted(f, op, _("flags"), error);
@@ -43,7 +43,7 @@ static bool run_flag(command_call *call, GError **error)
         error_set(error, ERROR_INPUT, _("flag wants changes first: flag +seen -flagged [ID...]"));
         return false;
     }
-    g_autoptr(GArray) ids = action_ids(call, nwords, error);
+    g_autoptr(GArray) ids = action_ids(call, nwords, call->nargs, error);
     if (ids == NULL)
         return false;
     g_autofree const char **words = g_new0(const char *, nwords + 1);
@@ -66,7 +66,7 @@ static bool toggle(command_call *call, mail_flags flag, GError **error)
     face *f = action_face(call, error);
     if (f == NULL)
         return false;
-    g_autoptr(GArray) ids = action_ids(call, 0, error);
+    g_autoptr(GArray) ids = action_ids(call, 0, call->nargs, error);
     if (ids == NULL)
         return false;
     bool all = true;
@@ -88,7 +88,7 @@ static bool run_toggle_new(command_call *call, GError **error)
 static bool run_mark_read(command_call *call, GError **error)
 {
     face *f = action_face(call, error);
-    g_autoptr(GArray) ids = f != NULL ? action_ids(call, 0, error) : NULL;
+    g_autoptr(GArray) ids = f != NULL ? action_ids(call, 0, call->nargs, error) : NULL;
     return ids != NULL && post_one(f, ids, '+', "seen", error);
 }
 
@@ -108,7 +108,7 @@ static const char *word_of_letter(const char *word)
 static bool change_one(command_call *call, char sign, GError **error)
 {
     face *f = action_face(call, error);
-    g_autoptr(GArray) ids = f != NULL ? action_ids(call, 1, error) : NULL;
+    g_autoptr(GArray) ids = f != NULL ? action_ids(call, 1, call->nargs, error) : NULL;
     if (ids == NULL)
         return false;
     return post_one(f, ids, sign, word_of_letter(call->args[0]), error);

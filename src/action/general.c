@@ -29,16 +29,16 @@ static bool run_change_folder(command_call *call, GError **error)
     if (f == NULL)
         return false;
     g_autofree char *name = g_strjoinv(" ", call->args);
-    const folder *found = mtm_folder_find(f->mtm, name);
-    if (found == NULL && f->await_folder != NULL && !mtm_folders_settled(f->mtm)) {
+    g_autoptr(GError) unknown = NULL;
+    const folder *found = action_folder(f, name, &unknown);
+    if (found != NULL)
+        return f->open_folder(f, found->id, error);
+    if (f->await_folder != NULL && !mtm_folders_settled(f->mtm)) {
         f->await_folder(f, name);
         return true;
     }
-    if (found == NULL) {
-        error_set(error, ERROR_INPUT, _("there is no folder '%s'; NAME or ACCOUNT:NAME is expected"), name);
-        return false;
-    }
-    return f->open_folder(f, found->id, error);
+    g_propagate_error(error, g_steal_pointer(&unknown));
+    return false;
 }
 
 static void describe(face *f, const command_row *row)

@@ -40,17 +40,6 @@ bool action_until_parse(const char *word, mtm_until *until, GError **error)
     return false;
 }
 
-static bool account_known(mtm *m, const char *account, GError **error)
-{
-    if (account == NULL)
-        return true;
-    for (guint i = 0; i < mtm_account_count(m); i++)
-        if (strcmp(mtm_account(m, i)->name, account) == 0)
-            return true;
-    error_set(error, ERROR_INPUT, _("there is no account '%s'"), account);
-    return false;
-}
-
 /* NAME within the chosen account, or as it stands. */
 static const folder *find_folder(mtm *m, const char *account, const char *name)
 {
@@ -99,8 +88,6 @@ static void start_account(mtm *m, GPtrArray *ops, const char *account, const act
 
 GPtrArray *action_sync_start(mtm *m, const action_sync *what, GError **error)
 {
-    if (!account_known(m, what->account, error))
-        return NULL;
     g_autoptr(GArray) folders = find_folders(m, what, error);
     if (folders == NULL)
         return NULL;
@@ -136,7 +123,9 @@ static bool run_sync(command_call *call, GError **error)
     face *f = action_face(call, error);
     if (f == NULL)
         return false;
-    action_sync what = { .account = f->account, .until = UNTIL_SYNC };
+    action_sync what = { .until = UNTIL_SYNC };
+    if (!action_account(f, NULL, &what.account, error))
+        return false;
     g_autoptr(GPtrArray) folders = g_ptr_array_new();
     for (int i = 0; i < call->nargs; i++) {
         if (strcmp(call->args[i], "--new") == 0)
@@ -164,6 +153,8 @@ static bool run_sync_folder(command_call *call, GError **error)
         error_set(error, ERROR_INPUT, _("no folder is open"));
         return false;
     }
+    if (f->refresh != NULL)
+        f->refresh(f);
     start_folder(f->mtm, ops, current, false);
     return post_all(f, ops, error);
 }
@@ -178,37 +169,93 @@ static bool run_sync_new(command_call *call, GError **error)
     return ops != NULL && post_all(f, ops, error);
 }
 
+/* ---- one account, or all */
+
 /* The one named, else the face's. */
-static const char *account_of(const command_call *call)
+static bool account_of(const command_call *call, const char **account, GError **error)
 {
-    return call->nargs > 0 ? call->args[0] : ((const face *)call->host)->account;
+    face *f = action_face(call, error);
+    return f != NULL && action_account(f, call->nargs > 0 ? call->args[0] : NULL, account, error);
+}
+
+typedef guint64 (*account_fn)(mtm *m, const char *account);
+
+static bool post_account(command_call *call, account_fn fn, const char *label, GError **error)
+{
+    const char *account;
+    return account_of(call, &account, error) &&
+           action_posted(call->host, fn(((face *)call->host)->mtm, account), label, error);
 }
 
 static bool run_connect(command_call *call, GError **error)
 {
-    face *f = action_face(call, error);
-    if (f == NULL)
-        return false;
-    action_sync what = { .account = account_of(call), .until = UNTIL_CONNECT };
-    g_autoptr(GPtrArray) ops = action_sync_start(f->mtm, &what, error);
-    return ops != NULL && post_all(f, ops, error);
+    return post_account(call, mtm_connect, _("connect"), error);
 }
 
 static bool run_disconnect(command_call *call, GError **error)
 {
-    face *f = action_face(call, error);
-    if (f == NULL || !account_known(f->mtm, account_of(call), error))
+    return post_account(call, mtm_disconnect, _("disconnect"), error);
+}
+
+static bool run_sync_tree(command_call *call, GError **error)
+{
+    return post_account(call, mtm_sync_tree, _("folder list"), error);
+}
+
+static bool run_sync_wait(command_call *call, GError **error)
+{
+    return post_account(call, mtm_sync_wait, _("synchronisation"), error);
+}
+
+static bool run_batch_end(command_call *call, GError **error)
+{
+    return post_account(call, mtm_batch_end, _("batch"), error);
+}
+
+static bool run_batch_begin(command_call *call, GError **error)
+{
+    const char *account;
+    if (!account_of(call, &account, error))
         return false;
-    return action_posted(f, mtm_disconnect(f->mtm, account_of(call)), _("disconnect"), error);
+    mtm_batch_begin(((face *)call->host)->mtm, account);
+    return true;
 }
 
 static bool run_sync_cancel(command_call *call, GError **error)
 {
-    face *f = action_face(call, error);
-    if (f == NULL || !account_known(f->mtm, account_of(call), error))
+    const char *account;
+    if (!account_of(call, &account, error))
         return false;
-    mtm_sync_cancel(f->mtm, account_of(call));
+    mtm_sync_cancel(((face *)call->host)->mtm, account);
     return true;
+}
+
+/* Says of each account what holds. */
+static bool say_state(command_call *call, bool (*holds)(const mtm *m, const char *account), const char *yes,
+                      const char *no, GError **error)
+{
+    const char *wanted;
+    if (!account_of(call, &wanted, error))
+        return false;
+    face *f = call->host;
+    for (guint i = 0; i < mtm_account_count(f->mtm); i++) {
+        const char *name = mtm_account(f->mtm, i)->name;
+        if (wanted != NULL && strcmp(wanted, name) != 0)
+            continue;
+        g_autofree char *line = g_strdup_printf("%s: %s", name, holds(f->mtm, name) ? yes : no);
+        f->say(f, line);
+    }
+    return true;
+}
+
+static bool run_is_connected(command_call *call, GError **error)
+{
+    return say_state(call, mtm_is_connected, _("connected"), _("not connected"), error);
+}
+
+static bool run_is_busy(command_call *call, GError **error)
+{
+    return say_state(call, mtm_is_busy, _("busy"), _("not busy"), error);
 }
 
 static bool run_status(command_call *call, GError **error)
@@ -227,15 +274,24 @@ static bool run_status(command_call *call, GError **error)
 }
 
 const command_row action_sync_rows[] = {
-    { "sync", "imap-fetch-mail", CONTEXT_GLOBAL, "[FOLDER...] [--new] [--until connect|sync|disconnect]", 0, -1,
+    { "sync", "sync-all imap-fetch-mail", CONTEXT_GLOBAL, "[FOLDER...] [--new] [--until connect|sync|disconnect]", 0, -1,
       N_("fetch what is new and send what waits: whole accounts, or folders"), run_sync },
     { "sync-folder", "sync-mailbox", CONTEXT_GLOBAL, "", 0, 0,
       N_("send the changes of this folder now and fetch what is new in it"), run_sync_folder },
     { "sync-new", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("fetch the new mail of the inboxes only"), run_sync_new },
+    { "sync-tree", NULL, CONTEXT_GLOBAL, "[ACCOUNT]", 0, 1, N_("fetch the list of folders only"), run_sync_tree },
     { "sync-cancel", NULL, CONTEXT_GLOBAL, "[ACCOUNT]", 0, 1,
       N_("stop the synchronisation, stay connected"), run_sync_cancel },
+    { "sync-wait", NULL, CONTEXT_GLOBAL, "[ACCOUNT]", 0, 1, N_("in a script: wait until the synchronisation ends"),
+      run_sync_wait },
     { "connect", NULL, CONTEXT_GLOBAL, "[ACCOUNT]", 0, 1, N_("connect and stay online"), run_connect },
     { "disconnect", NULL, CONTEXT_GLOBAL, "[ACCOUNT]", 0, 1, N_("log out"), run_disconnect },
+    { "is-connected", NULL, CONTEXT_GLOBAL, "[ACCOUNT]", 0, 1, N_("say whether there is a connection"),
+      run_is_connected },
+    { "is-busy", NULL, CONTEXT_GLOBAL, "[ACCOUNT]", 0, 1, N_("say whether an operation runs"), run_is_busy },
+    { "batch-begin", NULL, CONTEXT_GLOBAL, "[ACCOUNT]", 0, 1,
+      N_("in a script: keep the connection from one command to the next, until batch-end"), run_batch_begin },
+    { "batch-end", NULL, CONTEXT_GLOBAL, "[ACCOUNT]", 0, 1, N_("end what batch-begin began"), run_batch_end },
     { "status", NULL, CONTEXT_GLOBAL, "", 0, 0, N_("say how the accounts are"), run_status },
     { NULL },
 };

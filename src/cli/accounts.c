@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* accounts, status, folders, journal: what is configured and stored, one line each. */
+#include "action/journal.h"
 #include "action/sync.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -116,6 +117,8 @@ static void print_folder(const folder *f, int name_columns)
 
 int cli_folders(cli_session *s)
 {
+    if (s->request->nargs > 0 && strcmp(s->request->args->pdata[0], "list") != 0)
+        return cli_act(s);
     g_autoptr(GError) error = NULL;
     if (!session_open_reading(s, &error))
         return session_fail(error);
@@ -140,37 +143,10 @@ int cli_folders(cli_session *s)
 }
 
 /* ---- journal */
-static const char *const journal_states[] = { [JOURNAL_WAITING] = "waiting",
-                                              [JOURNAL_SENT] = "sent",
-                                              [JOURNAL_PARKED] = "parked" };
-
-static void add_changes(GString *line, char sign, mail_flags flags, const char *keywords)
-{
-    for (int bit = 0; bit < 32; bit++) {
-        const char *word = flags & (1u << bit) ? flag_to_word(1u << bit) : NULL;
-        if (word != NULL)
-            g_string_append_printf(line, " %c%s", sign, word);
-    }
-    g_auto(GStrv) words = keywords_split(keywords);
-    for (char **w = words; *w != NULL; w++)
-        g_string_append_printf(line, " %c%s", sign, *w);
-}
-
-static void print_journal_row(const mtm_journal_row *row)
-{
-    g_autoptr(GString) line = g_string_new(NULL);
-    g_string_append_printf(line, "%" G_GUINT64_FORMAT "  %-7s  %s:%s  %u ", row->id, journal_states[row->state],
-                           row->account, row->folder, row->message);
-    add_changes(line, '+', row->add, row->add_keywords);
-    add_changes(line, '-', row->remove, row->remove_keywords);
-    if (row->problem != NULL)
-        g_string_append_printf(line, "  (%s)", row->problem);
-    g_autofree char *clean = text_sanitise_line(line->str, (gssize)line->len);
-    out_line(clean);
-}
-
 int cli_journal(cli_session *s)
 {
+    if (s->request->nargs > 0 && strcmp(s->request->args->pdata[0], "list") != 0)
+        return cli_act(s);
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) rows = mtm_journal_list(NULL, &error);
     if (rows == NULL)
@@ -181,10 +157,12 @@ int cli_journal(cli_session *s)
             continue;
         if (s->request->json) {
             g_autoptr(GString) object = g_string_new(NULL);
-            cli_json_journal(object, row, journal_states[row->state]);
+            cli_json_journal(object, row, action_journal_state(row->state));
             out_json(object);
-        } else
-            print_journal_row(row);
+        } else {
+            g_autofree char *line = action_journal_line(row);
+            out_line(line);
+        }
     }
     return EXIT_DONE;
 }

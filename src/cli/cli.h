@@ -5,6 +5,7 @@
 #define CURSUS_CLI_CLI_H
 
 #include "action/face.h"
+#include "cli/json.h"
 #include "cli/options.h"
 
 #include <glib.h>
@@ -18,6 +19,11 @@ typedef enum cli_exit {
     EXIT_NOT_NOW = 75, /* another engine has the mail; nothing was queued */
 } cli_exit;
 
+typedef struct cli_found {
+    guint32 id;
+    bool server;
+} cli_found;
+
 struct cli_session {
     const cli_request *request;
     conf *conf;              /* loaded when the row needs it */
@@ -30,6 +36,10 @@ struct cli_session {
     GHashTable *outcomes;    /* op -> struct outcome, see session.c */
     GHashTable *running;     /* ops that were started and not yet done */
     GHashTable *said;        /* sentences that stand on standard error already */
+    GArray *found;           /* of cli_found: what searches have found */
+    cli_sum sum;             /* of the operations that were waited for */
+    bool partly;             /* something was said that could not be done */
+    int failure;             /* exit status of the last operation that failed, EXIT_DONE none */
     bool interrupted;
     guint signals[3];        /* GSource ids */
 };

@@ -57,7 +57,8 @@ static void put_role(json_writer *w, const char *key, folder_role role)
     json_string(w, key, role != ROLE_NONE ? folder_role_word(role) : NULL);
 }
 
-void cli_json_message(GString *out, const mail_summary *s, const char *account, const char *folder_name)
+static void put_message(GString *out, const mail_summary *s, const char *account, const char *folder_name,
+                        const char *found_by)
 {
     json_writer w;
     json_init(&w, out);
@@ -81,6 +82,30 @@ void cli_json_message(GString *out, const mail_summary *s, const char *account, 
     json_bool(&w, "has_attachment", s->has_attachment);
     json_string(&w, "list_id", s->list_id);
     json_string(&w, "preview", s->preview);
+    if (found_by != NULL)
+        json_string(&w, "found_by", found_by);
+    json_object_end(&w);
+}
+
+void cli_json_message(GString *out, const mail_summary *s, const char *account, const char *folder_name)
+{
+    put_message(out, s, account, folder_name, NULL);
+}
+
+void cli_json_found(GString *out, const mail_summary *s, const char *account, const char *folder_name, bool server)
+{
+    put_message(out, s, account, folder_name, server ? "server" : "store");
+}
+
+void cli_json_outcome(GString *out, const char *command, const cli_sum *sum)
+{
+    json_writer w;
+    json_init(&w, out);
+    json_object_begin(&w, NULL);
+    json_string(&w, "command", command);
+    json_number(&w, "count", (gint64)sum->count);
+    json_number(&w, "failed", (gint64)sum->failed);
+    json_string(&w, "label", sum->label);
     json_object_end(&w);
 }
 

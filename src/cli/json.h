@@ -13,6 +13,14 @@
 #include "text/json.h"
 
 void cli_json_message(GString *out, const mail_summary *s, const char *account, const char *folder_name);
+/* The same for what a search found, and who found it. */
+void cli_json_found(GString *out, const mail_summary *s, const char *account, const char *folder_name, bool server);
+/* What came of the operations of one subcommand. */
+typedef struct cli_sum {
+    guint64 count, failed; /* messages */
+    char *label;           /* of what was taken back, or NULL */
+} cli_sum;
+void cli_json_outcome(GString *out, const char *command, const cli_sum *sum);
 void cli_json_folder(GString *out, const folder *f);
 void cli_json_status(GString *out, const mtm_account_status *s, bool engine);
 void cli_json_account(GString *out, const account_settings *a, const char *lacks);

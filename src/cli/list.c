@@ -64,7 +64,7 @@ static void print_json(cli_session *s, const mail_summary *m)
     out_json(object);
 }
 
-static void print_lines(const GPtrArray *found, bool threads)
+void list_print(const GPtrArray *found, bool threads)
 {
     guint32 largest = 1;
     for (guint i = 0; i < found->len; i++)
@@ -102,6 +102,6 @@ int cli_list(cli_session *s)
         for (guint i = 0; i < found->len; i++)
             print_json(s, found->pdata[i]);
     else
-        print_lines(found, sort == MTM_SORT_THREADS);
+        list_print(found, sort == MTM_SORT_THREADS);
     return EXIT_DONE;
 }

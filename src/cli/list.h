@@ -13,5 +13,7 @@ char *list_line_columns(const mail_summary *s, int id_columns, int ncols, bool i
                         gint64 now_s);
 /* For a pipe: "id  flags  date  from  subject", two blanks between, nothing cut; sanitised. */
 char *list_line_plain(const mail_summary *s);
+/* Of mail_summary, to standard output; threads: rows of one thread stand together. */
+void list_print(const GPtrArray *found, bool threads);
 
 #endif

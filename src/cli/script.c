@@ -81,7 +81,7 @@ int cli_script(cli_session *s)
     conf_watch(s->conf, option_changed, s);
     bool good = commands != NULL ? run_commands(s, commands, &error) : run_file(s, r->args->pdata[0], &error);
     if (good)
-        return EXIT_DONE;
+        return s->partly ? EXIT_PARTLY : EXIT_DONE;
     g_autofree char *sentence = text_sanitise_line(error->message, -1);
     err_line(sentence);
     return EXIT_FAILED;

@@ -18,6 +18,8 @@
 typedef struct outcome {
     bool done;
     mtm_problem *problem; /* NULL: success */
+    guint count, failed;  /* messages */
+    char *label;          /* what was taken back, or NULL */
     document *doc;        /* of an opened message */
 } outcome;
 
@@ -28,6 +30,7 @@ static void outcome_free(gpointer data)
         mtm_problem_free(o->problem);
     if (o->doc != NULL)
         document_unref(o->doc);
+    g_free(o->label);
     g_free(o);
 }
 
@@ -57,6 +60,12 @@ static void take_done(cli_session *s, const mtm_event *e)
     o->done = true;
     if (e->problem != NULL && o->problem == NULL)
         o->problem = mtm_problem_dup(e->problem);
+    o->count = e->count;
+    o->failed = e->failed;
+    o->label = g_strdup(e->label);
+    g_autofree char *sentence = g_hash_table_contains(s->running, &e->op) ? action_done_sentence(e) : NULL;
+    if (sentence != NULL && !s->request->json)
+        s->face.say(&s->face, sentence);
     g_hash_table_remove(s->running, &e->op);
 }
 
@@ -106,7 +115,10 @@ static void on_event(const mtm_event *e, gpointer data)
     case MTM_VIEW:
     case MTM_ROWS:
     case MTM_NEW_MAIL:
+        break;
     case MTM_FOUND:
+        for (gsize i = 0; i < e->nids; i++)
+            g_array_append_val(s->found, ((cli_found){ e->ids[i], e->server }));
         break;
     }
 }
@@ -124,6 +136,11 @@ static gboolean on_signal(gpointer data)
 }
 
 /* ---- the face */
+static int status_of_kind(int kind)
+{
+    return kind == ERROR_BUSY ? EXIT_NOT_NOW : EXIT_FAILED;
+}
+
 static void face_say(face *f, const char *sentence)
 {
     g_autofree char *clean = text_sanitise_line(sentence, -1);
@@ -154,9 +171,23 @@ static void face_started(face *f, guint64 op, const char *label)
 
 static bool face_wait(face *f, guint64 op, GError **error)
 {
-    const mtm_problem *p = session_wait(f->data, op);
+    cli_session *s = f->data;
+    const mtm_problem *p = session_wait(s, op);
+    const outcome *o = outcome_of(s, op);
+    s->sum.count += o->count;
+    s->sum.failed += o->failed;
+    if (o->label != NULL) {
+        g_free(s->sum.label);
+        s->sum.label = g_strdup(o->label);
+    }
     if (p == NULL)
         return true;
+    if (o->failed > 0 && o->count > 0) { /* the rest was done, and what follows may be */
+        say_once(s, p);
+        s->partly = true;
+        return true;
+    }
+    s->failure = status_of_kind(p->kind);
     g_autofree char *sentence = action_sentence(p);
     error_set(error, p->kind != 0 ? (error_kind)p->kind : ERROR_INTERNAL, "%s", sentence);
     return false;
@@ -165,7 +196,13 @@ static bool face_wait(face *f, guint64 op, GError **error)
 static bool face_open_folder(face *f, guint32 folder, GError **error)
 {
     ((cli_session *)f->data)->folder = folder;
+    mtm_select(f->mtm, folder);
     return true;
+}
+
+static void face_partly(face *f)
+{
+    ((cli_session *)f->data)->partly = true;
 }
 
 /* `quit` in a script: the rest of it is not run. */
@@ -190,9 +227,11 @@ cli_session *cli_session_new(const cli_request *request, conf *conf, command_tab
     s->outcomes = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, outcome_free);
     s->said = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     s->running = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    s->found = g_array_new(FALSE, FALSE, sizeof(cli_found));
     s->face = (face){ .conf = conf, .commands = commands, .say = face_say, .warn = face_warn,
                       .selection = face_selection, .folder = face_folder, .started = face_started,
-                      .open_folder = face_open_folder, .quit = face_quit, .data = s, .wait = face_wait, .account = request->account };
+                      .open_folder = face_open_folder, .quit = face_quit, .data = s, .wait = face_wait,
+                      .account = request->account, .partly = face_partly };
     return s;
 }
 
@@ -213,6 +252,8 @@ void cli_session_free(cli_session *s)
     g_hash_table_unref(s->said);
     g_ptr_array_unref(s->mistakes);
     g_ptr_array_unref(s->startup);
+    g_array_unref(s->found);
+    g_free(s->sum.label);
     g_free(s);
 }
 
@@ -317,11 +358,6 @@ document *session_document(cli_session *s, guint64 op)
 }
 
 /* ---- failing */
-static int status_of_kind(int kind)
-{
-    return kind == ERROR_BUSY ? EXIT_NOT_NOW : EXIT_FAILED;
-}
-
 int session_fail(const GError *error)
 {
     g_autofree char *sentence = action_sentence_error(error);
@@ -333,6 +369,14 @@ int session_fail_problem(cli_session *s, const mtm_problem *problem)
 {
     say_once(s, problem);
     return status_of_kind(problem->kind);
+}
+
+void session_say_error(cli_session *s, const GError *error)
+{
+    char *sentence = text_sanitise_line(error->message, -1);
+    if (!g_hash_table_contains(s->said, sentence))
+        err_line(sentence);
+    g_hash_table_add(s->said, sentence);
 }
 
 int session_usage(const char *sentence)

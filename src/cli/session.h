@@ -24,6 +24,8 @@ document *session_document(cli_session *s, guint64 op);
 int session_fail(const GError *error);
 int session_fail_problem(cli_session *s, const mtm_problem *problem); /* what was said already is not repeated */
 int session_usage(const char *sentence);
+/* The sentence of an error that a command gave: a problem's sentence as it stands, and not twice. */
+void session_say_error(cli_session *s, const GError *error);
 
 /* The subcommands of cli_subcommands. */
 int cli_sync(cli_session *s);
@@ -37,5 +39,7 @@ int cli_config(cli_session *s);
 int cli_script(cli_session *s); /* "run" */
 int cli_store(cli_session *s);
 int cli_journal(cli_session *s);
+int cli_act(cli_session *s); /* copy, move, undo, ...: the command of the same name */
+int cli_search(cli_session *s);
 
 #endif

@@ -39,6 +39,37 @@ static const cli_option run_options[] = {
     { 0 },
 };
 
+static const cli_option query_options[] = {
+    { "query", '\0', "QUERY", NULL, N_("the messages that this query finds") },
+    { 0 },
+};
+static const cli_option get_options[] = {
+    { "scope", '\0', "WHICH", "new|selection|all", N_("new messages of the folders, the ids, or all; as the words say") },
+    { "mode", '\0', "HOW", "connected|stay|disconnect",
+      N_("only where there is a connection, connect (the standard), or connect and hang up behind it") },
+    { "to", '\0', "FOLDER", NULL, N_("where copies and moves go: a folder of any account, mbox:PATH or maildir:PATH") },
+    { "max-size", '\0', "N", NULL, N_("no messages larger than this: bytes, 64K, 2M") },
+    { "total-limit", '\0', "N", NULL, N_("not more than this altogether") },
+    { "text-limit", '\0', "N", NULL, N_("not more than this of a text") },
+    { "attachment-limit", '\0', "N", NULL, N_("no attachment larger than this") },
+    { "parts", '\0', "WHAT", "headers|text|text+attachments|attachments|alternative|whole",
+      N_("what populate fetches; whole is the standard") },
+    { "cumulative", '\0', NULL, NULL, N_("fill --total-limit in the order of the messages") },
+    { "query", '\0', "QUERY", NULL, N_("the messages that this query finds") },
+    { 0 },
+};
+static const cli_option search_options[] = {
+    { "local", '\0', NULL, NULL, N_("do not ask the servers") },
+    { "in", '\0', "FOLDER", NULL, N_("in this folder only") },
+    { 0 },
+};
+static const cli_option journal_options[] = {
+    { "message", '\0', NULL, NULL, N_("the numbers are ids of messages") },
+    { "folder", '\0', "FOLDER", NULL, N_("all of this folder") },
+    { "all", '\0', NULL, NULL, N_("all there are") },
+    { 0 },
+};
+
 #define LATER(word) { .name = word, .args = "...", .max_args = -1, .dashes = true, .help = N_("planned") }
 
 const cli_subcommand cli_subcommands[] = {
@@ -49,9 +80,12 @@ const cli_subcommand cli_subcommands[] = {
     { .name = "status", .args = "", .needs = NEEDS_CONF, .help = N_("how the accounts are"), .run = cli_status },
     { .name = "accounts", .args = "[list]", .max_args = 1, .verbs = "list", .later = "add|check|remove",
       .needs = NEEDS_CONF, .help = N_("the accounts of the config"), .run = cli_accounts },
-    { .name = "folders", .args = "[list]", .max_args = 1, .verbs = "list",
-      .later = "create|rename|delete|subscribe|unsubscribe", .needs = NEEDS_CONF,
-      .help = N_("the folders, with unread and all messages"), .run = cli_folders },
+    { .name = "folders", .args = "[list] | create|delete|subscribe|unsubscribe|empty|mark-read FOLDER... | rename FOLDER NAME",
+      .max_args = -1, .verbs = "list|create|rename|delete|subscribe|unsubscribe|empty|mark-read", .needs = NEEDS_CONF,
+      .help = N_("the folders, with unread and all messages; or make and change them"),
+      .more = N_("What is changed is kept at once and sent with the next sync.  create wants ACCOUNT:NAME where there "
+                 "are several accounts and no -a.  delete takes what lies below along."),
+      .run = cli_folders },
     { .name = "list", .args = "[QUERY...]", .max_args = -1, .options = list_options, .needs = NEEDS_CONF,
       .dashes = true, .help = N_("the messages that a query finds"),
       .more = N_("The words of QUERY are joined by blanks: from:ada is:unread newer:7d, in:INBOX, -subject:spam, OR, "
@@ -78,13 +112,47 @@ const cli_subcommand cli_subcommands[] = {
     { .name = "store", .args = "check|stats|compact", .min_args = 1, .max_args = 1, .verbs = "check|stats|compact",
       .needs = NEEDS_CONF, .help = N_("check the stored mail, say how much it is, or give unused room back"),
       .run = cli_store },
-    { .name = "journal", .args = "[list]", .max_args = 1, .verbs = "list", .later = "cancel|retry",
-      .needs = NEEDS_CONF, .help = N_("the changes that wait for the server"), .run = cli_journal },
-    LATER("connect"), LATER("disconnect"), LATER("search"), LATER("get"), LATER("copy"), LATER("move"),
-    LATER("delete"), LATER("undelete"), LATER("archive"), LATER("undo"), LATER("redo"), LATER("new"),
-    LATER("reply"), LATER("reply-all"), LATER("reply-list"), LATER("forward"), LATER("forward-attached"),
+    { .name = "journal", .args = "[list] | cancel|retry [ROW...]", .max_args = -1, .verbs = "list|cancel|retry",
+      .options = journal_options, .needs = NEEDS_CONF,
+      .help = N_("the changes that wait for the server; take some back, or try refused ones again"),
+      .more = N_("cancel and retry want numbers of rows as list shows them, or --message ID..., --folder, -a, --all."),
+      .run = cli_journal },
+    { .name = "connect", .args = "[ACCOUNT]", .max_args = 1, .needs = NEEDS_CONF,
+      .help = N_("connect: of use where another cursus runs, which then stays online"), .run = cli_act },
+    { .name = "disconnect", .args = "[ACCOUNT]", .max_args = 1, .needs = NEEDS_CONF, .help = N_("log out"),
+      .run = cli_act },
+    { .name = "search", .args = "QUERY...", .min_args = 1, .max_args = -1, .options = search_options,
+      .needs = NEEDS_CONF, .dashes = true, .help = N_("search the store, and the servers for what is not stored"),
+      .more = N_("As list, but words in bodies (body:) are looked for by the servers too.  With --json, found_by says who "
+                 "found a message."),
+      .run = cli_search },
+    { .name = "get", .args = "populate|copy|move [FOLDER...|ID...]", .min_args = 1, .max_args = -1,
+      .verbs = "populate|copy|move", .options = get_options, .needs = NEEDS_CONF,
+      .help = N_("fetch, copy or move what is new, chosen, or all"), .run = cli_act },
+    { .name = "copy", .args = "ID... FOLDER", .min_args = 1, .max_args = -1, .options = query_options,
+      .needs = NEEDS_CONF, .help = N_("copy messages into a folder"),
+      .more = N_("FOLDER may be of another account.  The change is kept at once and sent with the next sync."),
+      .run = cli_act },
+    { .name = "move", .args = "ID... FOLDER", .min_args = 1, .max_args = -1, .options = query_options,
+      .needs = NEEDS_CONF, .help = N_("move messages into a folder"),
+      .more = N_("FOLDER may be of another account.  The change is kept at once and sent with the next sync."),
+      .run = cli_act },
+    { .name = "delete", .args = "ID...", .max_args = -1, .options = query_options, .needs = NEEDS_CONF,
+      .help = N_("delete messages as the account's option delete says"), .run = cli_act },
+    { .name = "undelete", .args = "ID...", .max_args = -1, .options = query_options, .needs = NEEDS_CONF,
+      .help = N_("take deletions back"), .run = cli_act },
+    { .name = "archive", .args = "ID...", .max_args = -1, .options = query_options, .needs = NEEDS_CONF,
+      .help = N_("move messages into the account's archive"), .run = cli_act },
+    { .name = "undo", .args = "", .needs = NEEDS_CONF, .help = N_("take the last act back"), .run = cli_act },
+    { .name = "redo", .args = "", .needs = NEEDS_CONF, .help = N_("do again what undo took back"), .run = cli_act },
+    { .name = "import", .args = "mbox|maildir|eml PATH FOLDER", .min_args = 3, .max_args = 3,
+      .verbs = "mbox|maildir|eml", .needs = NEEDS_CONF, .help = N_("put the messages of a file or directory into a folder"),
+      .run = cli_act },
+    { .name = "export", .args = "mbox|maildir|eml PATH ID...", .min_args = 2, .max_args = -1,
+      .verbs = "mbox|maildir|eml", .options = query_options, .needs = NEEDS_CONF,
+      .help = N_("write messages into a file or directory"), .run = cli_act },
+    LATER("new"), LATER("reply"), LATER("reply-all"), LATER("reply-list"), LATER("forward"), LATER("forward-attached"),
     LATER("receipt"), LATER("resend"), LATER("edit-as-new"), LATER("send"), LATER("outbox"), LATER("contacts"),
-    LATER("import"), LATER("export"),
     { .name = NULL },
 };
 

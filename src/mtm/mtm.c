@@ -594,3 +594,10 @@ GBytes *mtm_body_stored(mtm *m, guint32 id)
         archive_used(m, summary->mail);
     return raw;
 }
+
+bool mtm_body_kept(mtm *m, guint32 id)
+{
+    g_autoptr(mail_summary) summary = mtm_summary(m, id, NULL);
+    body_store *bodies = summary != NULL ? archive_reader(m, &m->bodies, NULL) : NULL;
+    return bodies != NULL && body_has(bodies, summary->mail);
+}

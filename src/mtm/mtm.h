@@ -250,6 +250,7 @@ void mtm_layout_hint(mtm *m, const document_layout *layout);
 GPtrArray *mtm_list(mtm *m, const query *query, mtm_sort sort, bool reverse, guint limit, GError **error); /* of mail_summary */
 mail_summary *mtm_summary(mtm *m, guint32 id, GError **error);
 GBytes *mtm_body_stored(mtm *m, guint32 id); /* NULL: not stored */
+bool mtm_body_kept(mtm *m, guint32 id);      /* is it stored whole?  Does not read it */
 void mtm_folders_load(mtm *m); /* fill mtm_folders now */
 
 #endif

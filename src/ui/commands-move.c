@@ -274,8 +274,11 @@ static bool search_command(command_call *call, GError **error, bool backwards)
     return true;
 }
 
+/* Where there is no list to search in, the mail is searched. */
 static bool run_search(command_call *call, GError **error)
 {
+    if (ui_of_call(call, NULL) == NULL && call->nargs > 0)
+        return action_search(call, error);
     return search_command(call, error, false);
 }
 

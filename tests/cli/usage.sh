@@ -49,12 +49,32 @@ nosuch-subcommand
 -e nosuch list
 store
 store burn
+delete
+delete x
+delete 12x
+move
+move Archive
+move x Archive
+copy --query
+undelete --whatever 12
+archive 12 x
+undo 12
+search
+search (
+get
+get burn
+get populate --scope some
+import mbox file
+import maildir:x file INBOX
+export mbox file
+export mbox file x
+connect one two
+journal burn
 END
 }
 
 test_what_is_planned_says_so() {
-    for word in "connect x" "send --whatever x" reply outbox undo contacts "accounts add x" "folders create x" \
-        "journal cancel 12" "config import x"; do
+    for word in "new x" "send --whatever x" reply outbox contacts "accounts add x" "config import x"; do
         # shellcheck disable=SC2086
         expect 2 $word
         one_line

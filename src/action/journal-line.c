@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A row of the journal in words, for both faces. */
+#include "action/journal.h"
+#include "text/sanitise.h"
+
+const char *action_journal_state(mtm_journal_state state)
+{
+    static const char *const words[] = { [JOURNAL_WAITING] = "waiting",
+                                         [JOURNAL_SENT] = "sent",
+                                         [JOURNAL_PARKED] = "parked" };
+    return words[state];
+}
+
+static void add_changes(GString *line, char sign, mail_flags flags, const char *keywords)
+{
+    for (int bit = 0; bit < 32; bit++) {
+        const char *word = flags & (1u << bit) ? flag_to_word(1u << bit) : NULL;
+        if (word != NULL)
+            g_string_append_printf(line, "%s%c%s", line->len > 0 ? " " : "", sign, word);
+    }
+    g_auto(GStrv) words = keywords_split(keywords);
+    for (char **w = words; *w != NULL; w++)
+        g_string_append_printf(line, "%s%c%s", line->len > 0 ? " " : "", sign, *w);
+}
+
+char *action_journal_change(const mtm_journal_row *row)
+{
+    GString *line = g_string_new(NULL);
+    add_changes(line, '+', row->add, row->add_keywords);
+    add_changes(line, '-', row->remove, row->remove_keywords);
+    return g_string_free(line, FALSE);
+}
+
+char *action_journal_line(const mtm_journal_row *row)
+{
+    g_autoptr(GString) line = g_string_new(NULL);
+    g_autofree char *change = action_journal_change(row);
+    g_string_append_printf(line, "%" G_GUINT64_FORMAT "  %-7s  %s:%s  %u  %s", row->id, action_journal_state(row->state),
+                           row->account, row->folder, row->message, change);
+    if (row->problem != NULL)
+        g_string_append_printf(line, "  (%s)", row->problem);
+    return text_sanitise_line(line->str, (gssize)line->len);
+}
