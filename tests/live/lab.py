@@ -20,6 +20,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 
@@ -416,20 +417,59 @@ def run_test(build, module, name, function):
     return word, "\n".join(lines)
 
 
+def alone(function):
+    """Mark of a test that disturbs others, or that they disturb: it runs by itself."""
+    function.alone = True
+    return function
+
+
+class Run:
+    """The tests of a group: strands of tests that follow each other, as many strands at once as there are processors,
+    then what wants to be alone.  A test that fails beside others is tried once more by itself: what then holds has failed
+    only for want of time, is counted as passed and named so."""
+
+    def __init__(self, build):
+        self.build, self.lock, self.again = build, threading.Lock(), []
+        self.count = dict.fromkeys(("ok", "FAIL", "known to fail", "skip"), 0)
+
+    def one(self, test, by_itself=False):
+        word, text = run_test(self.build, *test)
+        with self.lock:
+            if word == "FAIL" and not by_itself:
+                self.again.append(test)
+                text = text.replace("FAIL", "once more", 1)
+            else:
+                self.count[word] += 1
+            print(text, flush=True)
+
+    def strand(self, tests):
+        for test in tests:
+            self.one(test)
+
+    def all(self, strands, last):
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            for done in [pool.submit(self.strand, s) for s in strands]:
+                done.result()
+        for test in last:
+            self.one(test)
+        for test in self.again[:]:
+            self.one(test, True)
+
+
 def run_tests(group, build, modules, only=None):
-    """Runs test_ functions in the order they stand; exit status for main.  Those of a module that says PARALLEL run beside
-    each other, before its test_table."""
-    count = dict.fromkeys(("ok", "FAIL", "known to fail", "skip"), 0)
+    """Runs test_ functions; exit status for main.  Those of a module are a strand, in the order they stand; where it says
+    PARALLEL each is one.  test_table comes last."""
+    strands, last = [], []
     for module in modules:
-        chosen = [(n, f) for n, f in vars(module).items()
+        chosen = [(module, n, f) for n, f in vars(module).items()
                   if n.startswith("test_") and (not only or only in (module.__name__, n, n[5:]))]
-        workers = os.cpu_count() or 1 if getattr(module, "PARALLEL", False) else 1
-        with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-            last = [c for c in chosen if c[0] == "test_table"]
-            for some in ([c for c in chosen if c not in last], last):
-                for word, text in pool.map(lambda c: run_test(build, module, *c), some):
-                    count[word] += 1
-                    print(text, flush=True)
-    more = "".join(", %d %s" % (count[k], words) for k, words in (("known to fail", "known to fail"), ("skip", "skipped")) if count[k])
-    print("%s: %d passed, %d failed%s" % (group, count["ok"], count["FAIL"], more))
-    return 1 if count["FAIL"] else 0
+        last += [c for c in chosen if c[1] == "test_table" or hasattr(c[2], "alone")]
+        rest = [c for c in chosen if c not in last]
+        strands += [[c] for c in rest] if getattr(module, "PARALLEL", False) else [rest]
+    run = Run(build)
+    run.all(strands, last)
+    more = "".join(", %d %s" % (run.count[k], words) for k, words in (("known to fail", "known to fail"), ("skip", "skipped")) if run.count[k])
+    print("%s: %d passed, %d failed%s" % (group, run.count["ok"], run.count["FAIL"], more))
+    if run.again:
+        print("%s: %d of them in a second try, alone" % (group, len(run.again) - run.count["FAIL"]))
+    return 1 if run.count["FAIL"] else 0

@@ -125,6 +125,7 @@ def test_ctrl_c_ends_a_watch_well(t):
     t.equal(home.integrity(), "ok", "integrity")
 
 
+@lab.alone
 def test_change_of_network(t):
     """A link is probed as soon as the network changes, so that one that died is not waited for until a timeout."""
     if os.geteuid() != 0 or subprocess.run(["which", "ip"], stdout=subprocess.DEVNULL).returncode:
