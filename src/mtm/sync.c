@@ -360,7 +360,11 @@ static bool run_mark_seen(store *st, gpointer data, GError **error)
     g_autofree guint32 *ids = g_new(guint32, v->n + 1);
     for (guint32 i = 0; i < v->n; i++)
         ids[i] = v->rows[i].id;
-    return v->n == 0 || store_act_flag(st, "seen", ids, v->n, FLAG_SEEN, 0, NULL, NULL, error) != 0;
+    GError *problem = NULL;
+    store_act_flag(st, "", ids, v->n, FLAG_SEEN, 0, NULL, NULL, &problem);
+    if (problem != NULL)
+        g_propagate_error(error, problem);
+    return problem == NULL;
 }
 
 static bool mark_seen(mtm_session *s, guint32 id, GError **error)

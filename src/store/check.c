@@ -16,11 +16,17 @@ static const struct rule {
     { N_("contents that wait for a message and have one"),
       "SELECT count(*) FROM orphan WHERE mail IN (SELECT mail FROM placement) OR mail NOT IN (SELECT id FROM mail)" },
     { N_("messages in a folder that is not there"),
-      "SELECT count(*) FROM placement WHERE folder NOT IN (SELECT id FROM folder)" },
+      "SELECT count(*) FROM placement WHERE folder > 0 AND folder NOT IN (SELECT id FROM folder)" },
+    { N_("messages that lie nowhere and wait for nothing"),
+      "SELECT count(*) FROM placement WHERE folder = 0 AND id NOT IN (SELECT placement FROM journal)" },
+    { N_("messages with two places on the server"),
+      "SELECT count(*) FROM home h LEFT JOIN placement p ON p.id = h.placement WHERE p.id IS NULL OR p.uid IS NOT NULL"
+      " OR h.folder NOT IN (SELECT id FROM folder) OR EXISTS (SELECT 1 FROM placement q WHERE q.folder = h.folder AND"
+      " q.uid = h.uid)" },
     { N_("folders of an account that is not there"),
       "SELECT count(*) FROM folder WHERE account NOT IN (SELECT id FROM account)" },
     { N_("waiting changes of a message that is not there"),
-      "SELECT count(*) FROM journal WHERE placement NOT IN (SELECT id FROM placement)" },
+      "SELECT count(*) FROM journal WHERE kind < 4 AND placement NOT IN (SELECT id FROM placement)" },
     { N_("waiting changes that belong to no act"), "SELECT count(*) FROM journal WHERE action NOT IN (SELECT id FROM action)" },
     { N_("messages that contradict their thread"),
       "SELECT count(*) FROM placement p LEFT JOIN node n ON n.id = p.node"

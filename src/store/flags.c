@@ -32,9 +32,7 @@ static bool flags_write(store *s, const flag_state *old, const flag_state *now, 
         old->modseq == now->modseq && strcmp(old->server_keywords, now->server_keywords) == 0 &&
         strcmp(old->keywords, now->keywords) == 0)
         return true;
-    int unseen = !(now->flags & FLAG_SEEN) - !(old->flags & FLAG_SEEN);
-    if (unseen != 0)
-        count_add(s, old->folder, 0, unseen);
+    count_add(s, old->folder, 0, !(now->flags & FLAG_SEEN) - !(old->flags & FLAG_SEEN));
     return db_run(
         &s->d,
         "UPDATE placement SET server_flags = ?2, flags = ?3, modseq = ?4, server_keywords = ?5,"
@@ -119,29 +117,55 @@ bool flags_recompute(store *s, guint32 placement, GError **error)
     return play_journal(s, &now, error) && flags_write(s, &old, &now, error);
 }
 
-/* 1: it said something new, 0: not, -1: error. */
-static int take_news(store *s, guint32 folder, const store_flag_news *news, GError **error)
+/* 1: old is the row with this uid, and news is news to it; 0: not; -1: error. */
+static int read_news(store *s, db_rows rows, const store_flag_news *news, flag_state *old, bool *known, GError **error)
 {
     const char *keywords = news->keywords != NULL ? news->keywords : "";
-    g_auto(flag_state) old = { 0 };
+    int step = db_step(&s->d, rows, error);
+    *known = step > 0;
+    if (step <= 0)
+        return step;
+    guint64 modseq = (guint64)db_int(rows, 4);
+    if (news->modseq != 0 && news->modseq < modseq)
+        return 0;
+    /* Most of a full listing is no news: it must not cost copies. */
+    if (db_u32(rows, 2) == (news->flags & FLAGS_KNOWN) &&
+        strcmp(db_str(rows, 5), keywords) == 0 && (news->modseq == 0 || news->modseq == modseq))
+        return 0;
+    flag_state_read(old, rows);
+    return 1;
+}
+
+static int find_news(store *s, guint32 folder, const store_flag_news *news, flag_state *old, GError **error)
+{
+    guint32 id;
+    bool known;
     {
         g_auto(db_rows) rows =
             db_query(&s->d,
                      "SELECT " FLAG_STATE_COLUMNS " FROM placement INDEXED BY placement_uid"
                      " WHERE folder = ?1 AND uid = ?2",
                      VALUES(V(folder), V(news->uid)));
-        int step = db_step(&s->d, rows, error);
-        if (step <= 0)
+        int step = read_news(s, rows, news, old, &known, error);
+        if (step != 0 || known)
             return step;
-        guint64 modseq = (guint64)db_int(rows, 4);
-        if (news->modseq != 0 && news->modseq < modseq)
-            return 0;
-        /* Most of a full listing is no news: it must not cost copies. */
-        if (db_u32(rows, 2) == (news->flags & FLAGS_KNOWN) &&
-            strcmp(db_str(rows, 5), keywords) == 0 && (news->modseq == 0 || news->modseq == modseq))
-            return 0;
-        flag_state_read(&old, rows);
     }
+    int step = home_of(s, folder, news->uid, &id, error);
+    if (step <= 0)
+        return step;
+    g_auto(db_rows) rows =
+        db_query(&s->d, "SELECT " FLAG_STATE_COLUMNS " FROM placement WHERE id = ?1", VALUES(V(id)));
+    return read_news(s, rows, news, old, &known, error);
+}
+
+/* 1: it said something new, 0: not, -1: error. */
+static int take_news(store *s, guint32 folder, const store_flag_news *news, GError **error)
+{
+    const char *keywords = news->keywords != NULL ? news->keywords : "";
+    g_auto(flag_state) old = { 0 };
+    int step = find_news(s, folder, news, &old, error);
+    if (step <= 0)
+        return step;
     bool same = old.server_flags == (news->flags & FLAGS_KNOWN) &&
                 strcmp(old.server_keywords, keywords) == 0;
     if (!flags_set_server(s, &old, news->flags, keywords, news->modseq, error))

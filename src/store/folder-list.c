@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The folder list of a server against the stored one.  What matters is to know a folder again: one that
+/* The folder list of a server against the stored one, over which the acts that wait are played again: a folder made
+ * here stays until the server has it, one that is renamed or deleted here stays so.  What matters is to know a folder again: one that
  * was renamed elsewhere keeps its row, its messages and their bodies (MAILBOXID, RFC 8474 section 4;
  * without it the numbers of STATUS). */
 #include "store/internal.h"
+#include "base/i18n.h"
 
 #include <string.h>
 
@@ -129,7 +131,7 @@ static bool folder_insert(store *s, guint32 account, const folder *f, GError **e
 {
     return db_run(&s->d,
                   "INSERT INTO folder (account, name, wire_name, delimiter, role, selectable, subscribed,"
-                  " mailbox_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                  " mailbox_id, server_name, server_subscribed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?2, ?7)",
                   VALUES(V(account), V(f->name), V(f->wire_name), V(f->delimiter), V(f->role), V(f->selectable),
                          V(f->subscribed), V(f->mailbox_id)),
                   error);
@@ -142,57 +144,113 @@ static bool free_name(store *s, const folder *old, const folder *f, GError **err
            db_run(&s->d, "UPDATE folder SET wire_name = char(1) || id WHERE id = ?1", VALUES(V(old->id)), error);
 }
 
-static bool folder_update(store *s, const folder *old, const folder *f, bool *changed, GError **error)
+/* What the server says; what is shown of it follows behind all of them (folder_update_shown). */
+static bool folder_update(store *s, const folder *old, const folder *f, GError **error)
 {
-    bool new_id = f->mailbox_id != NULL && g_strcmp0(old->mailbox_id, f->mailbox_id) != 0;
-    bool seen = strcmp(old->name, f->name) != 0 || strcmp(old->wire_name, f->wire_name) != 0 ||
-                old->delimiter != f->delimiter || old->role != f->role || old->selectable != f->selectable ||
-                old->subscribed != f->subscribed;
-    *changed = *changed || seen;
-    return (!seen && !new_id) ||
-           db_run(&s->d,
-                  "UPDATE folder SET name = ?2, wire_name = ?3, delimiter = ?4, role = ?5, selectable = ?6,"
-                  " subscribed = ?7, mailbox_id = coalesce(?8, mailbox_id) WHERE id = ?1",
+    return db_run(&s->d,
+                  "UPDATE folder SET server_name = ?2, wire_name = ?3, delimiter = ?4, role = ?5, selectable = ?6,"
+                  " server_subscribed = ?7, mailbox_id = coalesce(?8, mailbox_id) WHERE id = ?1",
                   VALUES(V(old->id), V(f->name), V(f->wire_name), V(f->delimiter), V(f->role), V(f->selectable),
                          V(f->subscribed), V(f->mailbox_id)),
                   error);
 }
 
-static bool folder_remove(store *s, guint32 id, GError **error)
+/* Made here, and now the server has it. */
+static bool folder_made(store *s, guint32 id, GError **error)
 {
-    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint32));
-    {
-        g_auto(db_rows) rows = db_query(
-            &s->d, "SELECT id FROM placement INDEXED BY placement_uid WHERE folder = ?1", VALUES(V(id)));
-        int step;
-        while ((step = db_step(&s->d, rows, error)) > 0) {
-            guint32 placement = db_u32(rows, 0);
-            g_array_append_val(ids, placement);
-        }
-        if (step < 0)
-            return false;
+    return db_run(&s->d, "DELETE FROM journal WHERE kind = ?2 AND target = ?1", VALUES(V(id), V(JOURNAL_FOLDER_CREATE)),
+                  error) &&
+           db_run(&s->d, "UPDATE folder SET local = 0 WHERE id = ?1", VALUES(V(id)), error);
+}
+
+typedef bool (*each_id)(store *s, guint32 id, GError **error);
+
+/* Rows of one number, taken before something is done with them. */
+static GArray *numbers(store *s, const char *sql, guint32 folder, GError **error)
+{
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint64));
+    g_auto(db_rows) rows = db_query(&s->d, sql, VALUES(V(folder)));
+    int step;
+    while ((step = db_step(&s->d, rows, error)) > 0) {
+        guint64 id = (guint64)db_int(rows, 0);
+        g_array_append_val(ids, id);
     }
-    for (guint i = 0; i < ids->len; i++)
-        if (!placement_remove(s, g_array_index(ids, guint32, i), error))
-            return false;
+    return step == 0 ? g_steal_pointer(&ids) : NULL;
+}
+
+static bool for_each(store *s, const char *sql, guint32 folder, each_id fn, GError **error)
+{
+    g_autoptr(GArray) ids = numbers(s, sql, folder, error);
+    bool ok = ids != NULL;
+    for (guint i = 0; ok && i < ids->len; i++)
+        ok = fn(s, (guint32)g_array_index(ids, guint64, i), error);
+    return ok;
+}
+
+/* Messages on their way into it go back to where they are. */
+static bool park_arrivals(store *s, guint32 folder, GError **error)
+{
+    g_autoptr(GArray) rows = numbers(
+        s, "SELECT id FROM journal WHERE target = ?1 AND kind BETWEEN 1 AND 3 AND state < 2 ORDER BY id", folder, error);
+    return rows != NULL &&
+           (rows->len == 0 || store_journal_park(s, (const guint64 *)(gpointer)rows->data, rows->len,
+                                                 _("the folder is no longer there"), error));
+}
+
+bool folder_remove(store *s, guint32 id, GError **error)
+{
+    if (!park_arrivals(s, id, error) ||
+        !for_each(s, "SELECT placement FROM home INDEXED BY home_uid WHERE folder = ?1", id, placement_left_home, error) ||
+        !for_each(s, "SELECT id FROM placement INDEXED BY placement_uid WHERE folder = ?1", id, placement_remove, error) ||
+        !db_run(&s->d, "DELETE FROM journal WHERE target = ?1 AND kind >= ?2", VALUES(V(id), V(JOURNAL_FOLDER_CREATE)),
+                error))
+        return false;
     g_hash_table_remove(s->counts, GUINT_TO_POINTER(id));
     return db_run(&s->d, "DELETE FROM folder WHERE id = ?1", VALUES(V(id)), error);
+}
+
+static bool seen_change(const folder *old, const folder *now)
+{
+    return now == NULL || strcmp(old->name, now->name) != 0 || strcmp(old->wire_name, now->wire_name) != 0 ||
+           old->delimiter != now->delimiter || old->role != now->role || old->selectable != now->selectable ||
+           old->subscribed != now->subscribed || old->local != now->local || old->parting != now->parting;
+}
+
+/* Not in the list: gone, but for what the server was not told of yet. */
+static bool write_missing(listing *l, const known_folder *k, GError **error)
+{
+    if (k->old->local)
+        return true;
+    l->changed = true;
+    return folder_remove(l->s, k->old->id, error);
 }
 
 static bool write_known(listing *l, GError **error)
 {
     for (guint i = 0; i < l->known->len; i++) {
         const known_folder *k = &g_array_index(l->known, known_folder, i);
-        l->changed = l->changed || k->now == NULL;
-        if (k->now != NULL ? !free_name(l->s, k->old, k->now, error) : !folder_remove(l->s, k->old->id, error))
+        if (k->now != NULL ? !free_name(l->s, k->old, k->now, error) : !write_missing(l, k, error))
             return false;
     }
     for (guint i = 0; i < l->known->len; i++) {
         const known_folder *k = &g_array_index(l->known, known_folder, i);
-        if (k->now != NULL && !folder_update(l->s, k->old, k->now, &l->changed, error))
+        if (k->now != NULL && (!folder_update(l->s, k->old, k->now, error) ||
+                               (k->old->local && !folder_made(l->s, k->old->id, error))))
             return false;
     }
     return true;
+}
+
+static bool write_shown(listing *l, GError **error)
+{
+    bool ok = folder_names_settle(l->s, l->account, error);
+    for (guint i = 0; ok && i < l->known->len; i++) {
+        const known_folder *k = &g_array_index(l->known, known_folder, i);
+        ok = k->now == NULL || folder_settle_marks(l->s, k->old->id, error);
+        g_autoptr(folder) now = ok && !l->changed ? store_folder(l->s, k->old->id, NULL) : NULL;
+        l->changed = l->changed || seen_change(k->old, now);
+    }
+    return ok;
 }
 
 static bool write_new(listing *l, GError **error)
@@ -220,7 +278,7 @@ static void take_listed(listing *l, const GPtrArray *listed)
 
 static bool folders_apply(store *s, guint32 account, const GPtrArray *listed, bool *changed, GError **error)
 {
-    g_autoptr(GPtrArray) stored = store_folders(s, account, error);
+    g_autoptr(GPtrArray) stored = folders_all(s, account, error);
     if (stored == NULL)
         return false;
     g_autoptr(GArray) known = g_array_new(FALSE, FALSE, sizeof(known_folder));
@@ -235,7 +293,7 @@ static bool folders_apply(store *s, guint32 account, const GPtrArray *listed, bo
     match_by(&l, key_wire, same_wire_name);
     match_by(&l, key_name, same_name);
     match_by_numbers(&l);
-    bool ok = write_known(&l, error) && write_new(&l, error);
+    bool ok = write_known(&l, error) && write_new(&l, error) && write_shown(&l, error);
     *changed = l.changed;
     return ok;
 }

@@ -29,7 +29,7 @@ guint32 store_account(store *s, const char *name, GError **error)
 #define FOLDER_SELECT                                                                              \
     "SELECT f.id, f.account, a.name, f.name, wire_name, delimiter, role, selectable,"              \
     " subscribed, uidvalidity, uidnext, highestmodseq, messages, unseen, server_messages,"         \
-    " synced, provisional, mailbox_id FROM folder f JOIN account a ON a.id = f.account"
+    " synced, provisional, mailbox_id, subscribed_here, local, parting FROM folder f JOIN account a ON a.id = f.account"
 
 static folder *folder_read(db_rows rows)
 {
@@ -52,6 +52,9 @@ static folder *folder_read(db_rows rows)
     f->synced_at_s = db_int(rows, 15);
     f->provisional = db_int(rows, 16) != 0;
     f->mailbox_id = db_strdup(rows, 17);
+    f->subscribed_here = db_int(rows, 18) != 0;
+    f->local = db_int(rows, 19) != 0;
+    f->parting = db_int(rows, 20) != 0;
     return f;
 }
 
@@ -60,13 +63,14 @@ static int compare_folders(gconstpointer a, gconstpointer b)
     return folder_compare(*(const folder *const *)a, *(const folder *const *)b);
 }
 
-GPtrArray *store_folders(store *s, guint32 account, GError **error)
+static GPtrArray *read_folders(store *s, guint32 account, bool all, GError **error)
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)folder_free);
     if (store_empty(s))
         return g_steal_pointer(&list);
     g_auto(db_rows) rows = db_query(
-        &s->d, FOLDER_SELECT " WHERE ?1 IN (0, f.account) ORDER BY f.account", VALUES(V(account)));
+        &s->d, FOLDER_SELECT " WHERE ?1 IN (0, f.account) AND (?2 OR NOT parting) ORDER BY f.account",
+        VALUES(V(account), V(all)));
     int step;
     guint start = 0; /* of the account's folders: accounts stay together */
     while ((step = db_step(&s->d, rows, error)) > 0) {
@@ -83,6 +87,16 @@ GPtrArray *store_folders(store *s, guint32 account, GError **error)
     return step == 0 ? g_steal_pointer(&list) : NULL;
 }
 
+GPtrArray *store_folders(store *s, guint32 account, GError **error)
+{
+    return read_folders(s, account, false, error);
+}
+
+GPtrArray *folders_all(store *s, guint32 account, GError **error)
+{
+    return read_folders(s, account, true, error);
+}
+
 folder *store_folder(store *s, guint32 id, GError **error)
 {
     if (store_empty(s))
@@ -97,7 +111,7 @@ folder *store_folder_find(store *s, guint32 account, const char *name)
         return NULL;
     g_auto(db_rows) rows = db_query(
         &s->d,
-        FOLDER_SELECT " WHERE ?1 IN (0, f.account) AND (f.name = ?2 OR"
+        FOLDER_SELECT " WHERE ?1 IN (0, f.account) AND NOT parting AND (f.name = ?2 OR"
                       " (lower(?2) = 'inbox' AND lower(f.name) = 'inbox')) ORDER BY f.id LIMIT 1",
         VALUES(V(account), V(name)));
     return db_step(&s->d, rows, NULL) > 0 ? folder_read(rows) : NULL;

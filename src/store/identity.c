@@ -134,7 +134,7 @@ bool lost_open(store *s, guint32 folder, bool *any, GError **error)
     gint64 one = 0;
     int step = db_one(&s->d,
                       "SELECT 1 FROM placement INDEXED BY placement_uid WHERE folder = ?1 AND uid IS NULL AND lost"
-                      " LIMIT 1",
+                      " UNION ALL SELECT 1 FROM home INDEXED BY home_uid WHERE folder = ?1 AND uid IS NULL AND lost LIMIT 1",
                       VALUES(V(folder)), &one, error);
     *any = step > 0;
     if (step <= 0 || (s->lost != NULL && s->lost->folder == folder))
@@ -145,8 +145,10 @@ bool lost_open(store *s, guint32 folder, bool *any, GError **error)
     s->lost->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_auto(db_rows) rows = db_query(
         &s->d,
-        "SELECT p.id, object_id, message_id, size, received, m.date, subject, sender FROM placement p INDEXED BY"
-        " placement_uid JOIN mail m ON m.id = p.mail WHERE folder = ?1 AND uid IS NULL AND lost",
+        "SELECT p.id, object_id, message_id, size, received, m.date, subject, sender FROM placement p"
+        " JOIN mail m ON m.id = p.mail WHERE p.id IN (SELECT id FROM placement INDEXED BY placement_uid WHERE folder = ?1"
+        " AND uid IS NULL AND lost UNION ALL SELECT placement FROM home INDEXED BY home_uid WHERE folder = ?1 AND uid IS"
+        " NULL AND lost)",
         VALUES(V(folder)));
     while ((step = db_step(&s->d, rows, error)) > 0)
         lost_read(s->lost, rows);
@@ -161,7 +163,9 @@ static guint32 lost_named(store *s, char *name)
     gint64 still = 0;
     guint32 id = GPOINTER_TO_UINT(g_hash_table_lookup(s->lost->by_name, own));
     /* It may have been bound or removed since. */
-    if (id == 0 || db_one(&s->d, "SELECT 1 FROM placement WHERE id = ?1 AND folder = ?2 AND uid IS NULL AND lost",
+    if (id == 0 || db_one(&s->d,
+                          "SELECT 1 FROM placement WHERE id = ?1 AND folder = ?2 AND uid IS NULL AND lost UNION ALL"
+                          " SELECT 1 FROM home WHERE placement = ?1 AND folder = ?2 AND uid IS NULL AND lost",
                           VALUES(V(id), V(s->lost->folder)), &still, NULL) <= 0)
         return 0;
     return id;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the server says of messages becomes rows.  A batch is first linked in the forest, in memory,
  * then written with the threads as they are at its end, so that a row is written once. */
-#include "store/internal.h"
+#include "store/acts.h"
 #include "base/error.h"
 #include "base/limits.h"
 
@@ -28,7 +28,7 @@ typedef struct batch {
     GHashTable *by_uid; /* index + 1 in arrivals */
     GHashTable *copies; /* nodes of arrivals that are copies */
     GHashTable *revived; /* ids of this batch that are older than it */
-    bool orphans, lost;  /* there are contents, rows that may be waiting for an arrival */
+    bool orphans, lost, homes; /* there are contents, rows that may be waiting for an arrival; rows shown elsewhere */
     GArray *refs;       /* scratch: hashes */
 } batch;
 
@@ -101,81 +101,115 @@ bool store_content_split(store *s, guint32 placement, guint32 *mail, GError **er
     return write_end(s, own, ok, false, error);
 }
 
+static int read_known(store *s, db_rows rows, flag_state *old, guint32 *mail, GError **error)
+{
+    int step = db_step(&s->d, rows, error);
+    if (step > 0) {
+        flag_state_read(old, rows);
+        *mail = db_u32(rows, 7);
+    }
+    return step;
+}
+
+static int read_uid(batch *b, guint32 uid, flag_state *old, guint32 *mail, GError **error)
+{
+    store *s = b->s;
+    {
+        g_auto(db_rows) rows = db_query(&s->d,
+                                        "SELECT " FLAG_STATE_COLUMNS ", mail FROM placement"
+                                        " INDEXED BY placement_uid WHERE folder = ?1 AND uid = ?2",
+                                        VALUES(V(b->folder), V(uid)));
+        int step = read_known(s, rows, old, mail, error);
+        if (step != 0 || !b->homes)
+            return step;
+    }
+    guint32 id;
+    int step = home_of(s, b->folder, uid, &id, error);
+    if (step <= 0)
+        return step;
+    g_auto(db_rows) rows =
+        db_query(&s->d, "SELECT " FLAG_STATE_COLUMNS ", mail FROM placement WHERE id = ?1", VALUES(V(id)));
+    return read_known(s, rows, old, mail, error);
+}
+
 /* 1: the uid is stored, and now up to date; 0: not; -1: error. */
 static int update_known(batch *b, const mail_summary *m, GError **error)
 {
     g_auto(flag_state) old = { 0 };
-    guint32 mail;
-    {
-        g_auto(db_rows) rows = db_query(&b->s->d,
-                                        "SELECT " FLAG_STATE_COLUMNS ", mail FROM placement"
-                                        " INDEXED BY placement_uid WHERE folder = ?1 AND uid = ?2",
-                                        VALUES(V(b->folder), V(m->uid)));
-        int step = db_step(&b->s->d, rows, error);
-        if (step <= 0)
-            return step;
-        flag_state_read(&old, rows);
-        mail = db_u32(rows, 7);
-    }
+    guint32 mail = 0;
+    int step = read_uid(b, m->uid, &old, &mail, error);
+    if (step <= 0)
+        return step;
     bool stale = m->modseq != 0 && m->modseq < old.modseq;
     bool ok = stale || flags_set_server(b->s, &old, m->flags, m->keywords, m->modseq, error);
     return ok && update_content(b->s, mail, m, error) && object_learned(b->s, mail, m, error) ? 1 : -1;
 }
 
 /* A row that waited gets its uid: it is the same message. */
-static bool bind_waiting(batch *b, guint32 id, const mail_summary *m, GError **error)
+static bool bind_waiting(batch *b, guint32 id, guint64 row, const mail_summary *m, GError **error)
 {
     g_auto(flag_state) old = { 0 };
+    guint32 mail;
+    if (!arrived(b->s, id, b->folder, m->uid, row, error))
+        return false;
     {
-        g_auto(db_rows) rows = db_query(
-            &b->s->d, "SELECT " FLAG_STATE_COLUMNS " FROM placement WHERE id = ?1", VALUES(V(id)));
-        if (db_step(&b->s->d, rows, error) <= 0)
+        g_auto(db_rows) rows =
+            db_query(&b->s->d, "SELECT " FLAG_STATE_COLUMNS ", mail FROM placement WHERE id = ?1", VALUES(V(id)));
+        if (read_known(b->s, rows, &old, &mail, error) <= 0)
             return false;
-        flag_state_read(&old, rows);
     }
-    return db_run(&b->s->d, "UPDATE placement SET uid = ?2, lost = 0, modseq = 0 WHERE id = ?1",
-                  VALUES(V(id), V(m->uid)), error) &&
-           flags_set_server(b->s, &old, m->flags, m->keywords, m->modseq, error);
+    return flags_set_server(b->s, &old, m->flags, m->keywords, m->modseq, error) &&
+           object_learned(b->s, mail, m, error);
 }
 
 /* ---- which node, which content */
 
 typedef struct node_use {
     bool taken;      /* by another message of this folder */
-    guint32 waiting; /* a row of this folder that waits for just this message */
+    guint32 waiting; /* a row that waits for just this message to come here */
+    guint64 row;     /* of the journal, that says so; 0 none */
     guint32 mail;    /* the same content in another folder */
 } node_use;
+
+/* Rows that bear the node: does one wait for m, has one its content, is one in the way? */
+static bool look_at_rows(batch *b, db_rows rows, const mail_summary *m, node_use *use, GError **error)
+{
+    int step;
+    while ((step = db_step(&b->s->d, rows, error)) > 0) {
+        bool here = db_u32(rows, 1) == b->folder;
+        bool same = (guint64)db_int(rows, 3) == m->size || same_object(b->s, db_u32(rows, 4), m);
+        /* One with a uid waits only where a move of it was sent, and taken back. */
+        bool open = db_u32(rows, 2) == 0 || (db_u32(rows, 5) & FLAG_PENDING) != 0;
+        if (use->waiting == 0 && same && m->uid != 0 && open) {
+            int waits = awaits(b->s, db_u32(rows, 0), b->folder, m->uid, &use->row, error);
+            if (waits < 0)
+                return false;
+            use->waiting = waits > 0 ? db_u32(rows, 0) : 0;
+        }
+        use->taken = use->taken || here;
+        if (same)
+            use->mail = db_u32(rows, 4);
+    }
+    use->taken = use->taken && use->waiting == 0;
+    return step == 0;
+}
 
 static bool look_at_node(batch *b, guint32 node, const mail_summary *m, node_use *use,
                          GError **error)
 {
     guint32 first = forest_get(b->s->forest, node)->first;
     *use = (node_use){ 0 };
-    if (first >= b->first_id || g_hash_table_contains(b->revived, GUINT_TO_POINTER(first)) ||
-        g_hash_table_contains(b->copies, GUINT_TO_POINTER(node))) {
-        use->taken = true;
-        return true;
-    }
-    if (first == 0 && !forest_copies(b->s->forest, node))
+    use->taken = first >= b->first_id || g_hash_table_contains(b->revived, GUINT_TO_POINTER(first)) ||
+                 g_hash_table_contains(b->copies, GUINT_TO_POINTER(node));
+    if ((first == 0 || first >= b->first_id) && !forest_copies(b->s->forest, node))
         return true;
     g_auto(db_rows) rows =
         db_query(&b->s->d,
-                 "SELECT id, folder, uid, size, mail FROM placement WHERE id = ?1 UNION ALL"
-                 " SELECT id, folder, uid, size, mail FROM placement INDEXED BY placement_copy"
+                 "SELECT id, folder, uid, size, mail, flags FROM placement WHERE id = ?1 UNION ALL"
+                 " SELECT id, folder, uid, size, mail, flags FROM placement INDEXED BY placement_copy"
                  " WHERE copy AND node = ?2",
                  VALUES(V(first), V(node)));
-    int step;
-    while ((step = db_step(&b->s->d, rows, error)) > 0) {
-        bool here = db_u32(rows, 1) == b->folder;
-        bool same = (guint64)db_int(rows, 3) == m->size || same_object(b->s, db_u32(rows, 4), m);
-        if (here && same && m->uid != 0 && db_u32(rows, 2) == 0)
-            use->waiting = db_u32(rows, 0);
-        else if (here)
-            use->taken = true;
-        if (same)
-            use->mail = db_u32(rows, 4);
-    }
-    return step == 0;
+    return look_at_rows(b, rows, m, use, error);
 }
 
 /* What a message is found again by: its Message-ID, else the server's name of its content (in numbers of
@@ -251,11 +285,11 @@ static bool arrive(batch *b, const mail_summary *m, GError **error)
     node_use use;
     guint32 lost = b->lost && m->uid != 0 ? lost_find(b->s, m) : 0;
     if (lost != 0)
-        return bind_waiting(b, lost, m, error);
+        return bind_waiting(b, lost, 0, m, error);
     if (!choose_node(b, &a, &use, error))
         return false;
     if (use.waiting != 0)
-        return bind_waiting(b, use.waiting, m, error);
+        return bind_waiting(b, use.waiting, use.row, m, error);
     if (!choose_content(b, &a, &use, error))
         return false;
     forest *f = b->s->forest;
@@ -381,6 +415,12 @@ static bool insert_all(batch *b, GError **error)
     return true;
 }
 
+static bool homes_there(store *s)
+{
+    gint64 any = 0;
+    return db_one(&s->d, "SELECT 1 FROM home LIMIT 1", NO_VALUES, &any, NULL) > 0;
+}
+
 static void batch_open(batch *b, store *s, guint32 folder, guint32 account)
 {
     *b = (batch){
@@ -393,6 +433,7 @@ static void batch_open(batch *b, store *s, guint32 folder, guint32 account)
         .copies = g_hash_table_new(NULL, NULL),
         .revived = g_hash_table_new(NULL, NULL),
         .orphans = orphans_there(s),
+        .homes = homes_there(s),
         .refs = g_array_new(FALSE, FALSE, sizeof(guint64)),
     };
 }
@@ -440,4 +481,22 @@ bool store_messages_add(store *s, guint32 folder, const GPtrArray *summaries, gu
     if (added != NULL)
         *added = n;
     return write_end(s, own, ok, false, error);
+}
+
+bool placement_make(store *s, guint32 folder, const mail_summary *summary, guint32 *id, guint32 *mail, GError **error)
+{
+    batch b;
+    if (forest_open(s, error) == NULL)
+        return false;
+    g_autoptr(mail_summary) m = mail_summary_dup(summary);
+    m->uid = 0;
+    batch_open(&b, s, folder, account_of_folder(s, folder));
+    bool ok = arrive(&b, m, error) && insert_all(&b, error);
+    if (ok) {
+        const arrival *a = &g_array_index(b.arrivals, arrival, 0);
+        *id = a->id;
+        *mail = a->mail;
+    }
+    batch_close(&b);
+    return ok;
 }

@@ -23,16 +23,6 @@ static bool first_remove(store *s, guint32 node, GError **error)
     return db_run(&s->d, "UPDATE node SET first = 0 WHERE id = ?1", VALUES(V(node)), error);
 }
 
-/* The newest that is left becomes the mark of its thread. */
-static bool top_remove(store *s, guint32 folder, guint32 thread, GError **error)
-{
-    return db_run(&s->d,
-                  "UPDATE placement SET top = 1 WHERE id = (SELECT id FROM placement INDEXED BY "
-                  "placement_thread"
-                  " WHERE folder = ?1 AND thread = ?2 ORDER BY date DESC, node DESC LIMIT 1)",
-                  VALUES(V(folder), V(thread)), error);
-}
-
 bool placement_remove(store *s, guint32 id, GError **error)
 {
     guint32 folder, thread, flags;
@@ -58,11 +48,23 @@ bool placement_remove(store *s, guint32 id, GError **error)
     count_add(s, folder, -1, flags & FLAG_SEEN ? 0 : -1);
     /* What was asked for a message that is gone is done. */
     return db_run(&s->d, "DELETE FROM journal WHERE placement = ?1", VALUES(V(id)), error) &&
-           (copy || first_remove(s, content.node, error)) &&
-           (!top || top_remove(s, folder, thread, error)) && mail_release(s, &content, error);
+           db_run(&s->d, "DELETE FROM home WHERE placement = ?1", VALUES(V(id)), error) && (copy || first_remove(s, content.node, error)) &&
+           (!top || top_leave(s, folder, thread, error)) && mail_release(s, &content, error);
 }
 
-static bool remove_all(store *s, db_rows found, guint *removed, GError **error)
+bool placement_left_home(store *s, guint32 id, GError **error)
+{
+    g_auto(whereabouts) w = { 0 };
+    int step = where_read(s, id, &w, error), sent = step > 0 ? where_rows(s, id, 1, error) : 0;
+    if (step <= 0 || sent < 0)
+        return step == 0;
+    /* It may have gone where a row that was sent has moved it. */
+    if (sent == 0 && (w.shown == 0 || w.shown == w.server.folder))
+        return placement_remove(s, id, error);
+    return where_settle(s, id, &(location){ 0 }, error);
+}
+
+static bool leave_all(store *s, db_rows found, guint *removed, GError **error)
 {
     g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint32));
     int step;
@@ -73,7 +75,7 @@ static bool remove_all(store *s, db_rows found, guint *removed, GError **error)
     if (step < 0)
         return false;
     for (guint i = 0; i < ids->len; i++)
-        if (!placement_remove(s, g_array_index(ids, guint32, i), error))
+        if (!placement_left_home(s, g_array_index(ids, guint32, i), error))
             return false;
     *removed += ids->len;
     return true;
@@ -90,9 +92,11 @@ bool store_vanished(store *s, guint32 folder, const uid_set *gone, guint *remove
         const uid_range *r = &g_array_index(gone->ranges, uid_range, i);
         g_auto(db_rows) rows = db_query(&s->d,
                                         "SELECT id FROM placement INDEXED BY placement_uid"
+                                        " WHERE folder = ?1 AND uid BETWEEN ?2 AND ?3 UNION ALL"
+                                        " SELECT placement FROM home INDEXED BY home_uid"
                                         " WHERE folder = ?1 AND uid BETWEEN ?2 AND ?3",
                                         VALUES(V(folder), V(r->first), V(r->last)));
-        ok = remove_all(s, rows, &n, error);
+        ok = leave_all(s, rows, &n, error);
     }
     if (removed != NULL)
         *removed = n;
@@ -105,7 +109,8 @@ bool store_uid_count(store *s, guint32 folder, guint32 *n, GError **error)
     *n = 0;
     if (store_empty(s))
         return true;
-    int step = db_one(&s->d, "SELECT count(*) FROM placement INDEXED BY placement_uid WHERE folder = ?1 AND uid > 0",
+    int step = db_one(&s->d, "SELECT (SELECT count(*) FROM placement INDEXED BY placement_uid WHERE folder = ?1 AND uid > 0) +"
+                      " (SELECT count(*) FROM home INDEXED BY home_uid WHERE folder = ?1 AND uid > 0)",
                       VALUES(V(folder)), &count, error);
     *n = (guint32)count;
     return step > 0;
@@ -118,6 +123,7 @@ uid_set *store_uids(store *s, guint32 folder, GError **error)
         return g_steal_pointer(&set);
     g_auto(db_rows) rows = db_query(&s->d,
                                     "SELECT uid FROM placement INDEXED BY placement_uid"
+                                    " WHERE folder = ?1 AND uid > 0 UNION ALL SELECT uid FROM home INDEXED BY home_uid"
                                     " WHERE folder = ?1 AND uid > 0 ORDER BY uid",
                                     VALUES(V(folder)));
     int step;
@@ -145,13 +151,16 @@ bool store_folder_renumber(store *s, guint32 folder, guint32 uidvalidity, GError
         return false;
     bool ok =
         db_run(&s->d,
-               "UPDATE journal SET state = 0 WHERE state = 1 AND placement IN"
+               "UPDATE journal SET state = 0 WHERE state = 1 AND kind = 0 AND placement IN"
                " (SELECT id FROM placement WHERE folder = ?1 AND uid > 0)",
                VALUES(V(folder)), error) &&
         db_run(
             &s->d,
             "UPDATE placement SET uid = NULL, modseq = 0, lost = 1 WHERE folder = ?1 AND uid > 0",
             VALUES(V(folder)), error) &&
+        db_run(&s->d, "UPDATE home SET uid = NULL, floor = 0, lost = 1 WHERE folder = ?1", VALUES(V(folder)), error) &&
+        /* what was sent into it may come under any number */
+        db_run(&s->d, "UPDATE journal SET floor = 0 WHERE target = ?1", VALUES(V(folder)), error) &&
         db_run(&s->d,
                "UPDATE folder SET uidvalidity = ?2, uidnext = 0, highestmodseq = 0, provisional = 1"
                " WHERE id = ?1",
@@ -168,8 +177,10 @@ bool store_unbound_drop(store *s, guint32 folder, GError **error)
         return false;
     g_auto(db_rows) rows = db_query(&s->d,
                                     "SELECT id FROM placement INDEXED BY placement_uid"
+                                    " WHERE folder = ?1 AND uid IS NULL AND lost UNION ALL"
+                                    " SELECT placement FROM home INDEXED BY home_uid"
                                     " WHERE folder = ?1 AND uid IS NULL AND lost",
                                     VALUES(V(folder)));
-    bool ok = remove_all(s, rows, &n, error);
+    bool ok = leave_all(s, rows, &n, error);
     return write_end(s, own, ok, false, error);
 }

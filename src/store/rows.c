@@ -62,9 +62,9 @@ GHashTable *store_protected(store *s)
         return set;
     g_auto(db_rows) rows = db_query(
         &s->d,
-        "SELECT mail FROM placement WHERE id IN (SELECT placement FROM journal) UNION ALL"
-        " SELECT mail FROM placement INDEXED BY placement_uid WHERE folder IN (SELECT id FROM folder) AND uid IS NULL"
-        " AND NOT lost",
+        "SELECT mail FROM placement WHERE id IN (SELECT placement FROM journal UNION SELECT source FROM journal) UNION"
+        " ALL SELECT mail FROM placement INDEXED BY placement_uid WHERE folder IN (SELECT 0 UNION ALL SELECT id FROM"
+        " folder) AND uid IS NULL AND NOT lost",
         NO_VALUES);
     while (db_step(&s->d, rows, NULL) > 0)
         g_hash_table_add(set, GUINT_TO_POINTER(db_u32(rows, 0)));

@@ -29,10 +29,11 @@ static const struct copied {
     { "folder",
       "id, account, name, wire_name, delimiter, role, selectable, subscribed, uidvalidity, uidnext, highestmodseq,"
       " server_messages, server_unseen, synced, provisional",
-      ", mailbox_id" },
+      ", mailbox_id, subscribed_here, server_subscribed, server_name, local, parting" },
     { "action", "id, label, time", NULL },
     { "journal", "id, action, placement, add_flags, remove_flags, add_keywords, remove_keywords, state, tries, problem",
-      NULL },
+      ", kind, account, target, source, after, floor, name" },
+    { "home", "placement, folder, uid, floor, lost", NULL },
     { "placement",
       "id, folder, uid, thread, date, node, parent, mail, received, size, server_flags, flags, modseq, server_keywords,"
       " keywords, top, copy, lost",
@@ -120,8 +121,16 @@ static guint64 copy_table(sqlite3 *source, sqlite3 *target, const struct copied 
 static const char repair[] =
     /* nothing that hangs in the air */
     "DELETE FROM folder WHERE account NOT IN (SELECT id FROM account);"
-    "DELETE FROM placement WHERE folder NOT IN (SELECT id FROM folder);"
-    "DELETE FROM journal WHERE placement NOT IN (SELECT id FROM placement);"
+    "UPDATE folder SET server_name = name, server_subscribed = subscribed WHERE server_name = '';"
+    "DELETE FROM home WHERE folder NOT IN (SELECT id FROM folder);"
+    "DELETE FROM placement WHERE folder NOT IN (SELECT 0 UNION ALL SELECT id FROM folder);"
+    "DELETE FROM placement WHERE folder = 0 AND id NOT IN (SELECT placement FROM journal WHERE kind BETWEEN 1 AND 3);"
+    "DELETE FROM journal WHERE kind < 4 AND placement NOT IN (SELECT id FROM placement);"
+    "DELETE FROM journal WHERE kind >= 4 AND target NOT IN (SELECT id FROM folder);"
+    "UPDATE journal SET account = coalesce((SELECT f.account FROM placement p JOIN folder f ON f.id = p.folder WHERE"
+    " p.id = journal.placement), 0) WHERE account = 0;"
+    "DELETE FROM home WHERE placement NOT IN (SELECT id FROM placement WHERE uid IS NULL) OR EXISTS (SELECT 1 FROM"
+    " placement p WHERE p.folder = home.folder AND p.uid = home.uid);"
     /* rows that have changes to send stay, though what they say is gone; the others are fetched again */
     "INSERT INTO mail (id, subject, sender, recipients, copies, date, date_offset, attachment)"
     " SELECT DISTINCT mail, '', '', '', '', 0, 0, 0 FROM placement WHERE mail NOT IN (SELECT id FROM mail)"

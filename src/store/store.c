@@ -59,6 +59,7 @@ store *store_open(const char *data_dir, store_mode mode, GError **error)
     s->dir = g_strdup(data_dir);
     s->mode = mode;
     s->counts = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    s->touched = g_hash_table_new(NULL, NULL);
     if (open_file(s, error))
         return s;
     store_close(s);
@@ -74,6 +75,8 @@ void store_close(store *s)
     forest_free(s->forest);
     lost_forget(s);
     g_hash_table_unref(s->counts);
+    g_hash_table_unref(s->touched);
+    g_free(s->joined_label);
     g_free(s->dir);
     g_free(s);
 }
@@ -197,8 +200,25 @@ bool write_end(store *s, bool own, bool ok, bool durable, GError **error)
     return false;
 }
 
+GArray *store_touched(store *s)
+{
+    GArray *folders = g_array_new(FALSE, FALSE, sizeof(guint32));
+    GHashTableIter it;
+    gpointer key;
+    g_hash_table_iter_init(&it, s->touched);
+    while (g_hash_table_iter_next(&it, &key, NULL)) {
+        guint32 folder = GPOINTER_TO_UINT(key);
+        g_array_append_val(folders, folder);
+    }
+    g_hash_table_remove_all(s->touched);
+    return folders;
+}
+
 void count_add(store *s, guint32 folder, int messages, int unseen)
 {
+    if (folder == 0) /* nowhere */
+        return;
+    g_hash_table_add(s->touched, GUINT_TO_POINTER(folder));
     folder_count *c = g_hash_table_lookup(s->counts, GUINT_TO_POINTER(folder));
     if (c == NULL) {
         c = g_new0(folder_count, 1);

@@ -105,6 +105,15 @@ bool store_uid_count(store *s, guint32 folder, guint32 *n, GError **error);    /
  * A message that is moved away or deleted keeps its placement id: the placement goes to the target (folder 0, which
  * no view shows, when it is deleted) without a uid, and `home` remembers where the server still has it.  News of that
  * uid find the placement through its home.  A row of `home` goes when the server has done or refused it. */
+/* Until store_acts_joined all acts are one action, with this label; it gives the action (0: nothing was changed). */
+void store_acts_join(store *s, const char *label);
+guint64 store_acts_joined(store *s, GError **error);
+/* How many messages an action changed, and whose servers must be told of it (guint32; caller unrefs). */
+guint store_act_count(store *s, guint64 action);
+GArray *store_act_accounts(store *s, guint64 action);
+/* Folders in which rows came, went or changed since the last call, of guint32; caller unrefs.  The writer's. */
+GArray *store_touched(store *s);
+/* label "": not an act of the person, undo passes it over. */
 guint64 store_act_flag(store *s, const char *label, const guint32 *ids, gsize n, mail_flags add, mail_flags remove,
                        const char *const *add_keywords, const char *const *remove_keywords, GError **error);
 /* Copies are new placements without a uid, appended to made (of guint32; may be NULL).  To a folder of another
@@ -156,12 +165,16 @@ typedef struct store_journal_row {
     guint32 bound;   /* the uid of placement in shown: it has arrived; 0 not yet */
     mail_flags add, remove;
     char *add_keywords, *remove_keywords; /* joined, may be "" */
+    char *name;      /* FOLDER_RENAME: the new one (ours); else NULL */
     int state;       /* 0 waiting, 1 sent (unknown whether it arrived), 2 parked */
     int tries;
     char *problem;   /* server's words when parked, or NULL */
 } store_journal_row;
 void store_journal_row_free(store_journal_row *row);
-/* Rows of an account in order; folder 0: all folders (else those whose message or target it is).  GPtrArray of
+/* Where the server has the message now, also one that is shown elsewhere, or the source of a copy that is not there
+ * yet: the body can be fetched there.  0 and 0: nowhere, or its number is not known. */
+bool store_where(store *s, guint32 placement, guint32 *folder, guint32 *uid, GError **error);
+/* Rows of an account (0: all) in order; folder 0: all folders (else those whose message or target it is).  GPtrArray of
  * store_journal_row, owning. */
 GPtrArray *store_journal(store *s, guint32 account, guint32 folder, GError **error);
 guint store_journal_count(store *s, guint32 account); /* not parked */
@@ -172,7 +185,8 @@ bool store_journal_done(store *s, const guint64 *ids, const guint32 *uids, gsize
 bool store_folder_renamed(store *s, guint32 folder, const char *wire_name, GError **error); /* children follow */
 /* The server refused: parked with its words; what is shown goes back to the server's state. */
 bool store_journal_park(store *s, const guint64 *ids, gsize n, const char *problem, GError **error);
-/* floor: what comes into the target with a lower uid is not the copy that was asked for; 0 unknown. */
+/* To be called in the transaction that read the rows: what is waiting may be taken back at any time.
+ * floor: what comes into the target with a lower uid is not the copy that was asked for; 0 unknown. */
 bool store_journal_sent(store *s, const guint64 *ids, gsize n, guint32 floor, GError **error);
 /* By the person: forgotten, what is shown goes back; rows that wait for them too.  One that was sent is refused
  * (INPUT) until its answer is known. */

@@ -167,8 +167,9 @@ static inline void check_invariants(store *s)
         " WHERE n.first <> 0 AND (p.id IS NULL OR p.node <> n.id OR p.copy)",
         "SELECT count(*) FROM placement p JOIN node n ON n.id = p.node"
         " WHERE NOT p.copy AND n.first <> p.id",
-        "SELECT count(*) FROM"
-        " (SELECT 1 FROM placement GROUP BY folder, node HAVING count(*) > 1)",
+        "SELECT count(*) FROM" /* but for what the person copied or moved beside it */
+        " (SELECT 1 FROM placement GROUP BY folder, node HAVING count(*) > 1 AND"
+        " NOT EXISTS (SELECT 1 FROM difference WHERE kind = 1))",
         /* contents: each is used, each is there, and of one node */
         "SELECT count(*) FROM mail WHERE id NOT IN (SELECT mail FROM placement) AND id NOT IN (SELECT mail FROM orphan)",
         "SELECT count(*) FROM orphan WHERE mail IN (SELECT mail FROM placement) OR mail NOT IN (SELECT id FROM mail)"
@@ -186,8 +187,14 @@ static inline void check_invariants(store *s)
         " placement < (SELECT coalesce(max(id), 0) FROM placement)"
         " OR mail < (SELECT coalesce(max(id), 0) FROM mail)"
         " OR node < (SELECT coalesce(max(id), 0) FROM node)",
-        "SELECT count(*) FROM journal WHERE placement NOT IN (SELECT id FROM placement)",
-        "SELECT count(*) FROM placement WHERE folder NOT IN (SELECT id FROM folder)",
+        "SELECT count(*) FROM journal WHERE kind < 4 AND placement NOT IN (SELECT id FROM placement)",
+        "SELECT count(*) FROM journal WHERE kind >= 4 AND target NOT IN (SELECT id FROM folder)",
+        "SELECT count(*) FROM placement WHERE folder > 0 AND folder NOT IN (SELECT id FROM folder)",
+        /* one place on the server, and a reason to be nowhere */
+        "SELECT count(*) FROM home h LEFT JOIN placement p ON p.id = h.placement WHERE p.id IS NULL"
+        " OR p.uid IS NOT NULL OR p.lost OR h.folder NOT IN (SELECT id FROM folder)",
+        "SELECT count(*) FROM home h JOIN placement p ON p.folder = h.folder AND p.uid = h.uid",
+        "SELECT count(*) FROM placement WHERE folder = 0 AND id NOT IN (SELECT placement FROM journal)",
     };
     for (guint i = 0; i < G_N_ELEMENTS(never); i++)
         ck_assert_msg(number_of(s, never[i]) == 0, "%s", never[i]);
