@@ -22,7 +22,7 @@ names() { rows "$@" | cut -d"$us" -f1 | sort; }
 # The default keys of a command: "j, <down>".
 keys_of() {
     sed -n 's/^ *"bind [a-z,]* \([^ ]*\) '"$1"'\\n".*/\1/p' src/ui/default-keys.c | awk '!seen[$0]++' | tr '\n' ' ' |
-        sed 's/ $//; s/ /, /g'
+        sed "s/';'/;/; s/ \$//; s/ /, /g"
 }
 troff() { sed 's/\\/\\e/g; s/-/\\-/g; s/"/""/g'; }
 

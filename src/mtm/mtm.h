@@ -238,6 +238,9 @@ const mail_summary *mtm_view_summary(mtm_view *v, guint32 index);
 /* Ask for rows [first, first + n) in one go (what the screen shows). */
 void mtm_view_want(mtm_view *v, guint32 first, guint32 n);
 guint32 mtm_view_folder(const mtm_view *v);
+/* Rows that one's own acts moved or deleted since the view was opened stay in it (a summary's folder says where they
+ * are now).  Their ids, also of those that were taken back; guint32, caller frees. */
+GArray *mtm_view_left(const mtm_view *v);
 
 /* ---- messages */
 /* Body from the store, else fetched.  MTM_MESSAGE with a document, or a problem, follows. */

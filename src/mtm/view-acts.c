@@ -74,6 +74,20 @@ guint32 *view_held(const mtm_view *v, gsize *n)
     return ids;
 }
 
+GArray *mtm_view_left(const mtm_view *v)
+{
+    GArray *ids = g_array_new(FALSE, FALSE, sizeof(guint32));
+    GHashTableIter it;
+    gpointer key, moved;
+    g_hash_table_iter_init(&it, v->held);
+    while (g_hash_table_iter_next(&it, &key, &moved)) {
+        guint32 id = GPOINTER_TO_UINT(key);
+        if (GPOINTER_TO_UINT(moved) == 1)
+            g_array_append_val(ids, id);
+    }
+    return ids;
+}
+
 static bool has_row(const store_view *view, const id_index *by_id, guint32 id)
 {
     /* id is the first member of an entry, so the same comparison serves. */

@@ -39,8 +39,10 @@ static bool run_messages(command_call *call, GError **error)
 
 static void command_typed(ui *u, const char *text, gpointer data)
 {
+    u->on_tagged = GPOINTER_TO_INT(data) != 0;
     if (text != NULL && *text != '\0')
         ui_run_text(u, text);
+    u->on_tagged = false;
 }
 
 static const prompt_kind command_prompt = {
@@ -49,7 +51,7 @@ static const prompt_kind command_prompt = {
 
 void ui_command_prompt(ui *u, const char *initial)
 {
-    prompt_open(u, &command_prompt, ":", initial, NULL);
+    prompt_open(u, &command_prompt, ":", initial, GINT_TO_POINTER(u->on_tagged ? 1 : 0));
 }
 
 static bool run_prompt(command_call *call, GError **error)

@@ -180,6 +180,9 @@ static void done_event(ui *u, const mtm_event *e)
         ui_say(u, _("Stopped."));
     else if (e->problem != NULL)
         ui_warn_problem(u, e->problem);
+    g_autofree char *sentence = action_done_sentence(e);
+    if (sentence != NULL)
+        ui_say(u, sentence);
 }
 
 static void new_mail_event(ui *u, const mtm_event *e)

@@ -94,10 +94,12 @@ static char *sender_words(ui *u, const mail_summary *s)
     return text_sanitise_line(address_label(s->from->pdata[0]), -1);
 }
 
-static const char *state_mark(const mail_summary *s)
+static const char *state_mark(const index_view *ix, const mail_summary *s)
 {
-    if (s->flags & FLAG_DELETED)
+    if ((s->flags & FLAG_DELETED) || index_left_deleted(ix, s))
         return "D";
+    if (index_left(ix, s))
+        return canvas_mark("→", ">");
     if (!(s->flags & FLAG_SEEN))
         return canvas_mark("●", "N");
     if (s->flags & FLAG_ANSWERED)
@@ -211,13 +213,13 @@ static bool left_limit(const index_view *ix, const mail_summary *s, const folder
 static term_style ground_of(index_view *ix, const mail_summary *s)
 {
     ui *u = ix->base.ui;
-    const folder *f = mtm_folder(u->mtm, s->folder != 0 ? s->folder : ix->folder);
+    const folder *f = mtm_folder(u->mtm, ix->folder != 0 ? ix->folder : s->folder);
     term_style ground = theme_look(u->theme, LOOK_NORMAL), rule;
     ground =
         style_over(ground, theme_look(u->theme, s->flags & FLAG_SEEN ? LOOK_READ : LOOK_UNREAD));
     if (theme_row(u->theme, s, f != NULL ? f->account_name : "", f != NULL ? f->name : "", &rule))
         ground = style_over(ground, rule);
-    if ((s->flags & FLAG_DELETED) || left_limit(ix, s, f)) {
+    if (index_is_deleted(ix, s) || left_limit(ix, s, f)) {
         ground = style_over(ground, theme_look(u->theme, LOOK_DELETED));
         ground.attrs &= ~(guint)TERM_BOLD;
     }
@@ -233,8 +235,8 @@ static void draw_row(index_view *ix, guint32 index, const mail_summary *s, rect 
     bool labels = line.ncols >= LABEL_FROM;
     int right = 1 + 1 + 1 + SIZE_COLS + 1 + (labels ? 1 + LABEL_COLS : 0);
     pen p = pen_at(line.row, line.col, line.ncols);
-    pen_blank(&p, AT_STATE, plain);
-    pen_field(&p, state_mark(s), 1, look_of(&l, LOOK_SENDER));
+    pen_field(&p, index_is_tagged(ix, s->id) ? "*" : " ", AT_STATE, look_of(&l, LOOK_TAGGED));
+    pen_field(&p, state_mark(ix, s), 1, look_of(&l, LOOK_SENDER));
     pen_field(&p, s->flags & FLAG_FLAGGED ? canvas_mark("⚑", "!") : " ", 1,
               look_of(&l, LOOK_FLAGGED));
     pen_field(&p, s->flags & FLAG_PENDING ? canvas_mark("↑", "^") : " ", 1,
@@ -393,6 +395,9 @@ void index_title(view *v, GString *left, GString *right)
         g_string_append_printf(left, _("%s unread of %s"), unseen, messages);
     else
         g_string_append_printf(left, ngettext("%s message", "%s messages", f->messages), messages);
+    guint tagged = index_tag_count(ix);
+    if (tagged > 0)
+        g_string_append_printf(left, ngettext("%s%u tagged", "%s%u tagged", tagged), dot, tagged);
     if (ix->above > 0)
         g_string_append_printf(left,
                                ngettext("%s%s%u came in above", "%s%s%u came in above", ix->above),

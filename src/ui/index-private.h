@@ -18,6 +18,12 @@ typedef struct index_hunt {
     char *what;   /* for the sentence when there is nothing */
 } index_hunt;
 
+/* All rows that match a query, from a second view. */
+typedef struct index_gather {
+    mtm_view *view; /* NULL: none runs */
+    index_gathered_fn done;
+} index_gather;
+
 struct index_view {
     view base;
     guint32 folder; /* 0: none yet */
@@ -46,6 +52,8 @@ struct index_view {
     query *pattern;     /* of the last search */
     char *pattern_text;
     index_hunt hunt;
+    index_gather gather;
+    GHashTable *tags; /* ids */
 };
 
 /* ---- index-move.c */
@@ -68,7 +76,14 @@ void index_draw(view *v, rect area);
 void index_title(view *v, GString *left, GString *right);
 void index_place(view *v, GString *out);
 
+/* ---- index-acts.c */
+int index_compare_rows(gconstpointer a, gconstpointer b); /* of guint32 */
+void index_gather_event(index_view *ix, const mtm_event *event);
+void index_gather_stop(index_view *ix);
+
 /* ---- index-search.c */
+/* Both, where there is a limit.  Caller frees. */
+query *index_within_limit(const index_view *ix, const query *q);
 bool index_search(view *v, const char *text, bool backwards, GError **error);
 /* Does it ask for what a row does not hold (the body)? */
 bool index_needs_store(const query *q);

@@ -47,6 +47,8 @@ static found scan(index_view *ix, const query *q, bool backwards, guint32 *hit)
         const mail_summary *s = i <= SCAN_MAX ? mtm_view_summary(ix->rows, row) : NULL;
         if (s == NULL)
             return FOUND_NOT_KNOWN;
+        if (index_left(ix, s))
+            continue; /* still shown, but not in this folder any more */
         if (query_match(q, s, f != NULL ? f->account_name : "", f != NULL ? f->name : "")) {
             *hit = row;
             return FOUND;
@@ -108,7 +110,7 @@ void index_hunt_event(index_view *ix, const mtm_event *event)
         hunt_jump(ix);
 }
 
-static query *within_limit(const index_view *ix, const query *q)
+query *index_within_limit(const index_view *ix, const query *q)
 {
     if (ix->limit == NULL)
         return query_dup(q);
@@ -141,7 +143,7 @@ void index_hunt_for(index_view *ix, query *q, const char *what, bool backwards, 
         break;
     }
     index_hunt_clear(&ix->hunt);
-    ix->hunt = (index_hunt){ .query = within_limit(ix, mine),
+    ix->hunt = (index_hunt){ .query = index_within_limit(ix, mine),
                              .backwards = backwards,
                              .waiting = true,
                              .once = once,

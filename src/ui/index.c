@@ -90,7 +90,7 @@ static void swap(index_view *ix)
 
 bool index_settling(const index_view *ix)
 {
-    return ix->next != NULL || ix->hunt.waiting;
+    return ix->next != NULL || ix->hunt.waiting || ix->gather.view != NULL;
 }
 
 static gboolean swap_late(gpointer data)
@@ -110,6 +110,7 @@ static gboolean swap_late(gpointer data)
 static void change_rows(index_view *ix, guint32 cursor_id, bool same)
 {
     index_search_stop(ix);
+    index_gather_stop(ix);
     if (ix->next != NULL)
         mtm_view_close(g_steal_pointer(&ix->next));
     ix->next_id = cursor_id;
@@ -187,6 +188,7 @@ static void set_folder(index_view *ix, guint32 folder)
     ix->folder = folder;
     ix->fold_all = false;
     g_hash_table_remove_all(ix->folds);
+    g_hash_table_remove_all(ix->tags);
     standard_sort(ix);
     mtm_select(ix->base.ui->mtm, folder);
 }
@@ -311,6 +313,10 @@ static void index_event(view *v, const mtm_event *e)
         index_hunt_event(ix, e);
         return;
     }
+    if (ix->gather.view != NULL && e->view == ix->gather.view) {
+        index_gather_event(ix, e);
+        return;
+    }
     if (ix->next != NULL && e->view == ix->next) {
         next_event(ix, e);
         return;
@@ -341,6 +347,7 @@ static void index_free(view *v)
     index_view *ix = (index_view *)v;
     g_clear_handle_id(&ix->next_timer, g_source_remove);
     index_search_stop(ix);
+    index_gather_stop(ix);
     if (ix->next != NULL)
         mtm_view_close(ix->next);
     if (ix->rows != NULL)
@@ -350,15 +357,15 @@ static void index_free(view *v)
     g_free(ix->pattern_text);
     g_array_unref(ix->screen_ids);
     g_hash_table_unref(ix->folds);
+    g_hash_table_unref(ix->tags);
     g_hash_table_unref(ix->places);
     g_free(ix);
 }
 
 static const view_class index_class = {
     .context = CONTEXT_INDEX,
-    .hints = "help open-message limit search toggle-flagged toggle-new next-unread "
-             "change-folder-prompt folder-list "
-             "sort sync-folder quit",
+    .hints = "help open-message delete take-back move-prompt archive limit search toggle-flagged tag "
+             "change-folder-prompt folder-list sync-folder quit toggle-new",
     .draw = index_draw,
     .title = index_title,
     .place = index_place,
@@ -377,6 +384,7 @@ index_view *index_new(ui *u)
     ix->wanted_top = NO_ROW;
     ix->screen_ids = g_array_new(FALSE, FALSE, sizeof(guint32));
     ix->folds = g_hash_table_new(g_direct_hash, g_direct_equal);
+    ix->tags = g_hash_table_new(g_direct_hash, g_direct_equal);
     ix->places = g_hash_table_new(g_direct_hash, g_direct_equal);
     return ix;
 }

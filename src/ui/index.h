@@ -41,6 +41,22 @@ bool index_goto_id(index_view *ix, guint32 id);
 void index_thread_place(index_view *ix, guint *nth, guint *total);
 void index_fold_thread(index_view *ix);
 void index_fold_all(index_view *ix);
+/* ---- acts (index-acts.c) */
+/* Is it no longer in this folder, by one's own act?  And was that a deletion? */
+bool index_left(const index_view *ix, const mail_summary *s);
+bool index_left_deleted(const index_view *ix, const mail_summary *s);
+bool index_is_deleted(const index_view *ix, const mail_summary *s); /* that, or marked as deleted */
+GArray *index_left_rows(const index_view *ix); /* of guint32 ids: they may have come back since; caller frees */
+bool index_is_tagged(const index_view *ix, guint32 id);
+void index_tag(index_view *ix, const GArray *ids, bool tag);
+void index_untag_all(index_view *ix);
+GArray *index_tagged(index_view *ix); /* of guint32 ids; caller frees */
+guint index_tag_count(const index_view *ix);
+/* Ids of the thread under the cursor, or of the message and what answers it.  Caller frees. */
+GArray *index_thread_ids(const index_view *ix, bool below_only);
+/* All rows of the list that match, soon: done is called once, unless another list comes first. */
+typedef void (*index_gathered_fn)(ui *u, const GArray *ids);
+bool index_gather_for(index_view *ix, const char *text, index_gathered_fn done, GError **error);
 /* Are other rows, or the place of a search hit, on their way? */
 bool index_settling(const index_view *ix);
 /* Cancels what a half done search or limit still waits for. */

@@ -95,7 +95,10 @@ static void typed(ui *u, const char *key)
     case KEY_FOUND: {
         g_autofree char *text = g_strdup(found->command);
         g_string_truncate(u->keys, 0);
+        u->on_tagged = u->tag_prefix;
+        u->tag_prefix = false;
         ui_run_text(u, text);
+        u->on_tagged = false;
         return;
     }
     case KEY_NONE:

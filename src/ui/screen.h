@@ -46,6 +46,10 @@ struct ui {
     loop *loop;
     sidebar_wish sidebar;
     bool started;      /* the first paint is done */
+    bool tag_prefix;   /* the next key acts on what is tagged */
+    bool on_tagged;    /* the command that runs does */
+    GArray *chosen;    /* of guint32: what a command is run on instead of the selection; NULL none */
+    char *last_target; /* of a move or copy, ACCOUNT:NAME; NULL none yet */
     char *awaited_folder; /* to be opened when the list has it; NULL none */
     GHashTable *noted; /* account -> the last problem that was shown; until it is online again */
 };
@@ -127,7 +131,7 @@ void keys_settled(ui *u);
 extern const char default_keys[];
 
 /* ---- the rows of the commands, beside their functions */
-extern const command_row ui_move_rows[], ui_index_rows[], ui_pager_rows[], ui_folder_rows[],
+extern const command_row ui_move_rows[], ui_act_rows[], ui_index_rows[], ui_pager_rows[], ui_folder_rows[],
     ui_screen_rows[];
 
 #endif

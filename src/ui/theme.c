@@ -31,6 +31,7 @@ static const struct {
     [LOOK_UNREAD] = { "unread", "bold", "bold" },
     [LOOK_READ] = { "read", "", "" },
     [LOOK_FLAGGED] = { "flagged", "yellow", "bold" },
+    [LOOK_TAGGED] = { "tagged", "cyan", "bold" },
     [LOOK_DELETED] = { "deleted", "dim", "dim" },
     [LOOK_PENDING] = { "pending", "cyan", "" },
     [LOOK_THREAD] = { "thread", "dim", "dim" },

@@ -15,6 +15,7 @@ typedef enum theme_role {
     LOOK_UNREAD,
     LOOK_READ,
     LOOK_FLAGGED, /* its mark */
+    LOOK_TAGGED,  /* its mark */
     LOOK_DELETED, /* the row */
     LOOK_PENDING, /* its mark */
     LOOK_THREAD,  /* tree lines */

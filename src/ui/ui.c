@@ -79,6 +79,10 @@ static void face_warn(face *f, const char *sentence)
 static GArray *face_selection(face *f)
 {
     ui *u = of_face(f);
+    if (u->chosen != NULL)
+        return g_array_ref(u->chosen);
+    if (u->on_tagged)
+        return index_tagged(u->index);
     GArray *ids = g_array_new(FALSE, FALSE, sizeof(guint32));
     view *pager = screen_find(u, CONTEXT_PAGER);
     guint32 id = pager != NULL ? pager_message(pager) : index_cursor_id(u->index);
@@ -126,6 +130,55 @@ static const mail_summary *face_summary(face *f, guint32 id)
     return index_summary(of_face(f)->index, id);
 }
 
+/* ---- questions before what is final */
+
+typedef struct question {
+    void (*then)(face *f, gpointer data);
+    gpointer data;
+    GDestroyNotify free_data;
+} question;
+
+static void confirmed(ui *u, const char *key, gpointer data)
+{
+    question *q = data;
+    if (key != NULL && strcmp(key, "y") == 0)
+        q->then(&u->face, q->data);
+    q->free_data(q->data);
+    g_free(q);
+}
+
+static const prompt_kind confirm_prompt = { .one_key = true, .done = confirmed };
+
+static void face_confirm(face *f, const char *text, void (*then)(face *f, gpointer data), gpointer data,
+                         GDestroyNotify free_data)
+{
+    question *q = g_new0(question, 1);
+    *q = (question){ then, data, free_data };
+    prompt_open(of_face(f), &confirm_prompt, text, NULL, q);
+}
+
+static void face_refresh(face *f)
+{
+    index_refresh(of_face(f)->index);
+}
+
+/* The cursor goes on where its message is done with; in an open message the next one is opened, behind the last one
+ * the list. */
+static void face_acted(face *f)
+{
+    ui *u = of_face(f);
+    const mail_summary *s = index_cursor_summary(u->index);
+    bool in_pager = screen_top(u)->class->context == CONTEXT_PAGER;
+    if (u->on_tagged || s == NULL || !index_is_deleted(u->index, s))
+        return;
+    if (index_step(u->index, 1, true)) {
+        if (in_pager)
+            pager_open(u, index_cursor_id(u->index));
+    } else if (in_pager) {
+        screen_pop(u);
+    }
+}
+
 static void leave_answered(ui *u, const char *key, gpointer data)
 {
     if (key != NULL && (strcmp(key, "y") == 0 || strcmp(key, "<enter>") == 0))
@@ -157,6 +210,9 @@ static face face_of(ui *u)
                    .await_folder = face_await_folder,
                    .quit = face_quit,
                    .summary = face_summary,
+                   .confirm = face_confirm,
+                   .refresh = face_refresh,
+                   .acted = face_acted,
                    .data = u };
 }
 
@@ -189,6 +245,7 @@ void ui_register(command_table *table)
 {
     g_autoptr(GError) error = NULL;
     command_table_add(table, ui_move_rows);
+    command_table_add(table, ui_act_rows);
     command_table_add(table, ui_index_rows);
     command_table_add(table, ui_pager_rows);
     command_table_add(table, ui_folder_rows);
@@ -301,6 +358,8 @@ static void ui_free(ui *u)
     g_queue_free(u->asks);
     g_clear_handle_id(&u->held_source, g_source_remove);
     g_queue_free_full(u->held, g_free);
+    g_clear_pointer(&u->chosen, g_array_unref);
+    g_free(u->last_target);
     g_free(u);
 }
 

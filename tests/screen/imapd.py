@@ -7,6 +7,8 @@
   imapd.py deliver DIR FOLDER TEXT    a new message with this subject arrives
   imapd.py flag DIR FOLDER UID FLAG   another client sets a flag
   imapd.py expunge DIR FOLDER UID     another client removes a message
+  imapd.py folder DIR FOLDER [ATTR]   there is a further folder, with an attribute such as '\\Trash'
+  imapd.py refuse DIR VERB            from now on this command is refused (NO)
 
 A folder is a directory: UID.eml files and `state`, a line "uid flags..." each and uidnext.  Every command that
 changes something is written to DIR/log, so that a test can wait for what arrived.
@@ -16,11 +18,12 @@ import fcntl
 import os
 import re
 import select
+import shutil
 import sys
 from email.message import EmailMessage
 
 FOLDERS = ["INBOX", "Sent", "Empty", "Lists/patches"]
-ATTRIBUTES = {"Sent": "\\Sent"}
+CAPABILITIES = "IMAP4rev1 IDLE SPECIAL-USE MOVE UIDPLUS"
 
 
 # ---- the store
@@ -79,6 +82,28 @@ class Folder:
         return sorted(self.flags)
 
 
+def folder_path(root, name):
+    return os.path.join(root, "folders", name.replace("/", "."))
+
+
+def folder_names(root):
+    there = [n.replace(".", "/") for n in os.listdir(os.path.join(root, "folders"))]
+    return [n for n in FOLDERS if n in there] + sorted(n for n in there if n not in FOLDERS)
+
+
+def attribute(root, name):
+    try:
+        return open(os.path.join(folder_path(root, name), "attribute")).read()
+    except FileNotFoundError:
+        return ""
+
+
+def add_folder(root, name, attribute=""):
+    Folder(root, name).__enter__().__exit__()
+    with open(os.path.join(folder_path(root, name), "attribute"), "w") as f:
+        f.write(attribute)
+
+
 def note(root, text):
     with open(os.path.join(root, "log"), "a") as f:
         f.write(text + "\n")
@@ -109,8 +134,7 @@ def wire(m):
 def make(root):
     inbox, patches, sent = Folder(root, "INBOX"), Folder(root, "Lists/patches"), Folder(root, "Sent")
     for name in FOLDERS:
-        with Folder(root, name):
-            pass
+        add_folder(root, name, "\\Sent" if name == "Sent" else "")
     for n in range(1, 31):  # enough to scroll at 24 rows
         inbox.add(wire(message("Minutes of meeting %d" % n, "Emmy Noether <noether@example.org>", 1, "Nothing was decided.\n", n)), ["\\Seen"])
     inbox.add(wire(message("お知らせ: 来週の予定について", "山田太郎 <yamada@example.net>", 20, "来週の会議は火曜日です。\n")), ["\\Seen"])
@@ -231,6 +255,68 @@ class Server:
                 self.known[uid] = set(mine)
                 note(self.root, "STORE %s %d %s%s" % (self.box.name, uid, change[0], " ".join(sorted(names))))
 
+    def names(self, arguments):
+        """The names among the arguments: quoted strings or atoms."""
+        return [a if a else b for a, b in re.findall(r'"([^"]*)"|(\S+)', arguments)]
+
+    def put(self, verb, which, name, by_uid):
+        """COPY and MOVE; the answer's code, None when the target is not there."""
+        if name not in folder_names(self.root):
+            return None
+        target, old, new = Folder(self.root, name), [], []
+        for uid in self.numbers(which, by_uid):
+            if uid in self.box.flags:
+                old.append(uid)
+                new.append(target.add(self.box.raw(uid), self.box.flags[uid]))
+        if verb == "MOVE":
+            self.take(old)
+        note(self.root, "%s %s %s %s" % (verb, self.box.name, ",".join(map(str, old)), name))
+        return "[COPYUID 1 %s %s] " % (",".join(map(str, old)), ",".join(map(str, new))) if old else ""
+
+    def take(self, uids):
+        with self.box:
+            for uid in uids:
+                self.box.flags.pop(uid, None)
+
+    def expunge(self, which):
+        gone = [u for u in self.box.uids() if "\\Deleted" in self.box.flags[u]]
+        if which:
+            wanted = self.numbers(which, True)
+            gone = [u for u in gone if u in wanted]
+        self.take(gone)
+        note(self.root, "EXPUNGE %s %s" % (self.box.name, ",".join(map(str, gone))))
+
+    def append(self, arguments):
+        name, flags, raw = re.match(r'("[^"]*"|\S+) (?:\(([^)]*)\) )?(?:"[^"]*" )?"(.*)"\s*$', arguments, re.S).groups()
+        name = name.strip('"')
+        uid = Folder(self.root, name).add(raw.encode(), (flags or "").split())
+        note(self.root, "APPEND %s %d" % (name, uid))
+        return "[APPENDUID 1 %d] " % uid
+
+    def manage(self, verb, names):
+        """CREATE, DELETE, RENAME; False: refused."""
+        there = folder_names(self.root)
+        if verb == "CREATE":
+            if names[0] in there:
+                return False
+            add_folder(self.root, names[0])
+        elif names[0] not in there:
+            return False
+        elif verb == "DELETE":
+            shutil.rmtree(folder_path(self.root, names[0]))
+        elif verb == "RENAME":
+            for name in there:
+                if name == names[0] or name.startswith(names[0] + "/"):
+                    os.rename(folder_path(self.root, name), folder_path(self.root, names[1] + name[len(names[0]):]))
+        note(self.root, "%s %s" % (verb, " ".join(names)))
+        return True
+
+    def refused(self, verb):
+        try:
+            return verb in open(os.path.join(self.root, "refused")).read().split()
+        except FileNotFoundError:
+            return False
+
     def idle(self):
         self.send("+ idling")
         while True:
@@ -244,7 +330,7 @@ class Server:
         return text.strip().strip('"')
 
     def run(self):
-        self.send("* PREAUTH [CAPABILITY IMAP4rev1 IDLE SPECIAL-USE] ready")
+        self.send("* PREAUTH [CAPABILITY %s] ready" % CAPABILITIES)
         while True:
             line = self.line()
             if not line:
@@ -264,11 +350,15 @@ class Server:
             self.send("* BYE gone")
             self.send(tag + " OK bye")
             return False
+        code = ""
+        if self.refused(verb):
+            self.send(tag + " NO [NOPERM] You may not do this here")
+            return True
         if verb == "CAPABILITY":
-            self.send("* CAPABILITY IMAP4rev1 IDLE SPECIAL-USE")
+            self.send("* CAPABILITY " + CAPABILITIES)
         elif verb in ("LIST", "LSUB"):
-            for name in FOLDERS:
-                attributes = ATTRIBUTES.get(name, "") if verb == "LIST" else ""
+            for name in folder_names(self.root):
+                attributes = attribute(self.root, name) if verb == "LIST" else ""
                 self.send('* %s (%s) "/" "%s"' % (verb, attributes, name))
         elif verb == "STATUS":
             name = self.folder_name(arguments[:arguments.rindex("(")])
@@ -286,10 +376,21 @@ class Server:
         elif verb == "STORE":
             which, change, flags = arguments.split(" ", 2)
             self.store(which, change, flags, by_uid)
+        elif verb in ("COPY", "MOVE"):
+            which, _, name = arguments.partition(" ")
+            code = self.put(verb, which, self.folder_name(name), by_uid)
+        elif verb == "EXPUNGE":
+            self.expunge(arguments if by_uid else "")
+        elif verb == "APPEND":
+            code = self.append(arguments)
+        elif verb in ("CREATE", "DELETE", "RENAME"):
+            code = "" if self.manage(verb, self.names(arguments)) else None
+        elif verb in ("SUBSCRIBE", "UNSUBSCRIBE"):
+            note(self.root, "%s %s" % (verb, self.folder_name(arguments)))
         elif verb == "IDLE":
             self.idle()
         self.news()
-        self.send(tag + " OK done")
+        self.send(tag + (" NO [NONEXISTENT] no such folder" if code is None else " OK %sdone" % code))
         return True
 
 
@@ -308,6 +409,11 @@ def main():
     elif what == "expunge":
         with Folder(root, rest[0]) as box:
             del box.flags[int(rest[1])]
+    elif what == "folder":
+        add_folder(root, *rest)
+    elif what == "refuse":
+        with open(os.path.join(root, "refused"), "a") as f:
+            f.write(rest[0] + "\n")
 
 
 try:
