@@ -12,9 +12,10 @@ typedef enum command_context {
     CONTEXT_PAGER = 1 << 2,
     CONTEXT_FOLDERS = 1 << 3, /* folder list */
     CONTEXT_HELP = 1 << 4,
+    CONTEXT_JOBS = 1 << 5, /* changes that wait */
 } command_context;
-#define CONTEXT_COUNT 5
-const char *command_context_word(command_context one); /* "global" "index" "pager" "folders" "help" */
+#define CONTEXT_COUNT 6
+const char *command_context_word(command_context one); /* "global" "index" "pager" "folders" "help" "jobs" */
 command_context command_context_from_word(const char *word); /* 0 unknown; mutt's "generic" and "browser" too */
 /* "index,pager" or "*" -> bits; 0 with ERROR_INPUT naming the words there are. */
 unsigned command_contexts_parse(const char *list, GError **error);

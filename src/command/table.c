@@ -99,7 +99,7 @@ void command_complete_with(command_table *t, command_complete_fn fn, gpointer da
 
 /* ---- contexts */
 
-static const char *const context_words[CONTEXT_COUNT] = { "global", "index", "pager", "folders", "help" };
+static const char *const context_words[CONTEXT_COUNT] = { "global", "index", "pager", "folders", "help", "jobs" };
 
 int context_index(command_context one)
 {
@@ -136,7 +136,7 @@ unsigned command_contexts_parse(const char *list, GError **error)
         unsigned one = command_context_from_word(g_strstrip(*word));
         if (one == 0) {
             g_autofree char *known = g_strjoin(", ", context_words[0], context_words[1], context_words[2],
-                                               context_words[3], context_words[4], NULL);
+                                               context_words[3], context_words[4], context_words[5], NULL);
             error_set(error, ERROR_INPUT, _("there is no context '%s'; expected one of %s"), *word, known);
             return 0;
         }

@@ -220,7 +220,9 @@ static void folders_event(ui *u)
 {
     folders_update(u->folders);
     prompt_folders_changed(u);
-    if (index_folder(u->index) == 0)
+    guint32 open = index_folder(u->index);
+    bool is_gone = open != 0 && mtm_folder(u->mtm, open) == NULL;
+    if (open == 0 || is_gone)
         events_open_first(u, false);
     awaited_folder(u);
 }

@@ -84,6 +84,7 @@ typedef struct folder_view {
     gpointer key;      /* where it is no folder */
     int nrows;
     char *pattern;
+    char *awaited; /* ACCOUNT:NAME: a folder that was made just now; NULL none */
 } folder_view;
 
 static folder_tree *tree(const folder_view *v)
@@ -93,6 +94,11 @@ static folder_tree *tree(const folder_view *v)
 
 static void find_cursor(folder_view *v)
 {
+    const folder *made = v->awaited != NULL ? mtm_folder_find(v->base.ui->mtm, v->awaited) : NULL;
+    if (made != NULL) {
+        v->id = made->id;
+        g_clear_pointer(&v->awaited, g_free);
+    }
     const GPtrArray *shown = tree(v)->shown;
     for (guint i = 0; i < shown->len; i++) {
         const node *n = shown->pdata[i];
@@ -277,12 +283,13 @@ static void view_click(view *base, int row)
 static void view_free(view *base)
 {
     g_free(((folder_view *)base)->pattern);
+    g_free(((folder_view *)base)->awaited);
     g_free(base);
 }
 
 static const view_class folders_class = {
     .context = CONTEXT_FOLDERS,
-    .hints = "help open-folder fold-folder search sync back",
+    .hints = "help open-folder create-folder rename-folder delete-folder fold-folder search sync back",
     .draw = view_draw,
     .title = view_title,
     .place = view_place,
@@ -309,6 +316,27 @@ guint32 folders_view_selected(view *base)
     const GPtrArray *shown = tree(v)->shown;
     const node *n = v->cursor < shown->len ? shown->pdata[v->cursor] : NULL;
     return n != NULL && n->selectable ? n->id : 0;
+}
+
+guint32 folders_view_id(view *base)
+{
+    folder_view *v = (folder_view *)base;
+    const GPtrArray *shown = tree(v)->shown;
+    return v->cursor < shown->len ? ((node *)shown->pdata[v->cursor])->id : 0;
+}
+
+const char *folders_view_account(view *base)
+{
+    folder_view *v = (folder_view *)base;
+    const GPtrArray *shown = tree(v)->shown;
+    return v->cursor < shown->len ? ((node *)shown->pdata[v->cursor])->account : NULL;
+}
+
+void folders_view_await(view *base, const char *name)
+{
+    folder_view *v = (folder_view *)base;
+    g_free(v->awaited);
+    v->awaited = g_strdup(name);
 }
 
 bool folders_view_fold(view *base)

@@ -23,6 +23,10 @@ void folders_click(folder_tree *t, int row);
 void folders_mark_clear(folder_tree *t);
 /* The folder under the cursor of the view, 0: a heading or a name without mail. */
 guint32 folders_view_selected(view *v);
+guint32 folders_view_id(view *v); /* also of a name without mail; 0: a heading */
+const char *folders_view_account(view *v); /* of the row; NULL: there is none */
+/* The cursor goes to ACCOUNT:NAME when the list has it. */
+void folders_view_await(view *v, const char *name);
 /* Fold or unfold what lies below the cursor; false when there is nothing. */
 bool folders_view_fold(view *v);
 

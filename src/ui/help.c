@@ -21,6 +21,8 @@ static const char *context_title(command_context context)
         return _("In the list of folders");
     case CONTEXT_HELP:
         return _("In this text");
+    case CONTEXT_JOBS:
+        return _("In the list of changes");
     }
     return "";
 }
@@ -120,7 +122,7 @@ static void add_commands_without_key(ui *u, GPtrArray *lines)
 GPtrArray *help_lines(ui *u, command_context context)
 {
     static const command_context order[] = { CONTEXT_INDEX, CONTEXT_PAGER, CONTEXT_FOLDERS,
-                                             CONTEXT_HELP };
+                                             CONTEXT_JOBS, CONTEXT_HELP };
     GPtrArray *lines = styled_lines_new();
     add_context(u, lines, context);
     add_context(u, lines, CONTEXT_GLOBAL);

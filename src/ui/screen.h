@@ -132,6 +132,6 @@ extern const char default_keys[];
 
 /* ---- the rows of the commands, beside their functions */
 extern const command_row ui_move_rows[], ui_act_rows[], ui_index_rows[], ui_pager_rows[], ui_folder_rows[],
-    ui_screen_rows[];
+    ui_screen_rows[], ui_manage_rows[], ui_jobs_rows[];
 
 #endif

@@ -249,6 +249,8 @@ void ui_register(command_table *table)
     command_table_add(table, ui_index_rows);
     command_table_add(table, ui_pager_rows);
     command_table_add(table, ui_folder_rows);
+    command_table_add(table, ui_manage_rows);
+    command_table_add(table, ui_jobs_rows);
     command_table_add(table, ui_screen_rows);
     if (!command_run_text(table, default_keys, NULL, "default keys", 1, NULL, NULL, &error))
         g_error("%s", error->message); /* the tests bind them all */
