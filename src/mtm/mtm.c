@@ -3,6 +3,7 @@
 #include "mtm/internal.h"
 #include "mtm/password.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/paths.h"
 
 #include <string.h>
@@ -226,8 +227,26 @@ bool mtm_start(mtm *m, GError **error)
     return true;
 }
 
+/* After an update of the program nobody may have been the engine yet: readers cannot change the file.  Where an engine
+ * runs, it is at it. */
+static void bring_up_to_date(mtm *m)
+{
+    if (m->lock != NULL || !store_is_older(m->data_dir))
+        return;
+    store_lock *lock = store_lock_take(m->state_dir, NULL);
+    if (lock == NULL)
+        return;
+    g_autoptr(GError) error = NULL;
+    store *s = store_open(m->data_dir, STORE_WRITE, &error);
+    if (s == NULL)
+        log_warn(LOG_STORE, "%s", error->message);
+    store_close(s);
+    store_lock_release(lock);
+}
+
 bool mtm_start_reading(mtm *m, GError **error)
 {
+    bring_up_to_date(m);
     return m->reader != NULL || reader_start(m, error);
 }
 

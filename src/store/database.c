@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define BUSY_TIMEOUT_MS 5000
+#define RETRY_MS 10
 #define READER_CACHE_KIB 2048
 /* Bytes of log at which a commit makes a checkpoint.  Only a safety valve: owners checkpoint when
  * idle. */
@@ -107,6 +108,22 @@ static bool open_writer(database *d, const database_kind *kind, const char *dir,
            db_script(d, WRITER_PRAGMAS, error) && database_migrate(d, kind, error);
 }
 
+/* An engine that brings an older file up to date does so in moments; its half-way schemas are not ours.  0: the writer
+ * has not come to the schema yet; -1: *error is set. */
+static int await_version(database *d, const database_kind *kind, GError **error)
+{
+    int version = database_version(d, kind, error);
+    for (int waited_ms = 0; version > 0 && version < database_known_version(kind); waited_ms += RETRY_MS) {
+        if (waited_ms >= BUSY_TIMEOUT_MS) {
+            error_set(error, ERROR_BUSY, _("%s is being brought up to date; try again in a moment"), d->path);
+            return -1;
+        }
+        g_usleep(RETRY_MS * 1000);
+        version = database_version(d, kind, error);
+    }
+    return version;
+}
+
 static bool open_reader(database *d, const database_kind *kind, GError **error)
 {
     if (access(d->path, F_OK) != 0)
@@ -114,8 +131,8 @@ static bool open_reader(database *d, const database_kind *kind, GError **error)
     if (!connect_file(d, STORE_READ, error) ||
         !set_number(d, "cache_size", -READER_CACHE_KIB, error))
         return false;
-    int version = database_version(d, kind, error);
-    if (version == 0) { /* its writer has not come to the schema yet */
+    int version = await_version(d, kind, error);
+    if (version == 0) {
         g_hash_table_remove_all(d->statements); /* a handle with statements does not close */
         g_clear_pointer(&d->handle, sqlite3_close);
     }

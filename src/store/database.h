@@ -36,6 +36,8 @@ void database_close(database *d);
 bool database_migrate(database *d, const database_kind *kind, GError **error);
 /* The file's version: 0 for an empty one, -1 with *error. */
 int database_version(database *d, const database_kind *kind, GError **error);
+/* The version that this program makes. */
+int database_known_version(const database_kind *kind);
 /* Set *error from the handle's last failure; returns false. */
 bool database_error(database *d, GError **error);
 

@@ -24,7 +24,7 @@ const database_kind database_bodies = {
     .migrations = migrations_bodies,
 };
 
-static int known_version(const database_kind *kind)
+int database_known_version(const database_kind *kind)
 {
     int n = 0;
     while (kind->migrations[n] != NULL)
@@ -43,12 +43,12 @@ int database_version(database *d, const database_kind *kind, GError **error)
         error_set(error, ERROR_DISK, _("%s is not a file of cursus"), d->path);
         return -1;
     }
-    if (version > known_version(kind)) {
+    if (version > database_known_version(kind)) {
         error_set(
             error, ERROR_INPUT,
             _("%s was written by a newer version of cursus (format %d, this version knows %d); "
               "use that version, or move the file away"),
-            d->path, (int)version, known_version(kind));
+            d->path, (int)version, database_known_version(kind));
         return -1;
     }
     return (int)version;

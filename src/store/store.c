@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/fold.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -85,6 +86,23 @@ bool store_exists(const char *data_dir)
 {
     g_autofree char *path = g_build_filename(data_dir, database_mail.file, NULL);
     return access(path, F_OK) == 0;
+}
+
+/* The header of the file, which the newest version may not have reached yet: true too often, never too rarely. */
+bool store_is_older(const char *data_dir)
+{
+    enum { AT = 60, NBYTES = 64 }; /* user_version, big-endian; https://www.sqlite.org/fileformat2.html 1.3 */
+    g_autofree char *path = g_build_filename(data_dir, database_mail.file, NULL);
+    guint8 header[NBYTES];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, header, sizeof header) : -1;
+    if (fd >= 0)
+        close(fd);
+    guint32 version;
+    if (n < NBYTES)
+        return false;
+    memcpy(&version, header + AT, sizeof version);
+    return (int)GUINT32_FROM_BE(version) < database_known_version(&database_mail);
 }
 
 bool store_empty(store *s)

@@ -27,6 +27,9 @@ typedef enum store_mode {
 store *store_open(const char *data_dir, store_mode mode, GError **error);
 void store_close(store *s);
 bool store_exists(const char *data_dir);
+/* Is mail.db of a version before this program's?  A writer that opens it brings it up to date.  May say so a little too
+ * long. */
+bool store_is_older(const char *data_dir);
 
 /* ---- transactions: every writing function below joins the open one, or makes its own.  When one fails
  * in an open transaction, further writes and store_commit fail too: only store_rollback helps. */
