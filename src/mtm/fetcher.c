@@ -17,11 +17,31 @@ enum {
 void fetcher_open(mtm_fetcher *f, guint64 op, guint32 id)
 {
     demand *d = g_new(demand, 1);
-    *d = (demand){ op, id };
+    *d = (demand){ .op = op, .id = id };
     g_mutex_lock(&f->mutex);
-    g_queue_push_tail(&f->demands, d);
+    GList *upload = f->demands.head;
+    while (upload != NULL && ((demand *)upload->data)->waiting == NULL)
+        upload = upload->next;
+    g_queue_insert_before(&f->demands, upload, d); /* a person comes first */
     g_mutex_unlock(&f->mutex);
     wake_signal(&f->wake);
+}
+
+/* Behind what a person waits for, and only once. */
+bool fetcher_bring(mtm_fetcher *f, guint32 id, mtm_session *waiting)
+{
+    bool known = false;
+    g_mutex_lock(&f->mutex);
+    for (GList *l = f->demands.head; l != NULL; l = l->next)
+        known |= ((demand *)l->data)->waiting != NULL && ((demand *)l->data)->id == id;
+    if (!known) {
+        demand *d = g_new(demand, 1);
+        *d = (demand){ .op = mtm_next_op(f->m), .id = id, .waiting = waiting };
+        g_queue_push_tail(&f->demands, d);
+    }
+    g_mutex_unlock(&f->mutex);
+    wake_signal(&f->wake);
+    return !known;
 }
 
 void fetcher_prefetch(mtm_fetcher *f, guint64 op)
@@ -219,6 +239,36 @@ static GBytes *stored_body(mtm_fetcher *f, guint32 mail)
     return body_get(f->bodies, mail);
 }
 
+/* The message may be shown elsewhere than where the server has it. */
+static bool place_of(mtm_fetcher *f, const mail_summary *s, guint32 *folder_id, guint32 *uid, GError **error)
+{
+    if (!store_where(f->store, s->id, folder_id, uid, error))
+        return false;
+    if (*uid == 0)
+        error_set(error, ERROR_REFUSED, "the message has not reached the server yet");
+    return *uid != 0;
+}
+
+/* *raw: the body, stored before or now. */
+static bool fetch_raw(mtm_fetcher *f, const demand *d, const mail_summary *s, GBytes **raw, GError **error)
+{
+    guint32 folder_id, uid;
+    bool interrupted = false;
+    *raw = stored_body(f, s->mail);
+    if (*raw != NULL)
+        return true;
+    if (!place_of(f, s, &folder_id, &uid, error))
+        return false;
+    want w = { s->id, s->mail, uid, s->size, s->received_s };
+    gint64 used_s = clock_now_s() + 1; /* before whatever arrives in the same second */
+    if (!fetcher_enter(f, folder_id, error) || !fetch_message(f, &w, d->op, used_s, raw, &interrupted, error))
+        return false;
+    if (*raw != NULL)
+        return true;
+    error_set(error, ERROR_REFUSED, "the server does not have the message any more");
+    return false;
+}
+
 static bool fetch_one(mtm_fetcher *f, const demand *d, GError **error)
 {
     g_autoptr(mail_summary) s = store_summary(f->store, d->id, error);
@@ -227,20 +277,12 @@ static bool fetch_one(mtm_fetcher *f, const demand *d, GError **error)
             error_set(error, ERROR_REFUSED, "the message is gone");
         return false;
     }
-    g_autoptr(GBytes) raw = stored_body(f, s->mail);
-    if (raw == NULL && s->uid == 0) {
-        error_set(error, ERROR_REFUSED, "the message has not reached the server yet");
+    g_autoptr(GBytes) raw = NULL;
+    if (!fetch_raw(f, d, s, &raw, error))
         return false;
-    }
-    bool interrupted;
-    want w = { s->id, s->mail, s->uid, s->size, s->received_s };
-    gint64 used_s = clock_now_s() + 1; /* before whatever arrives in the same second */
-    if (raw == NULL && (!fetcher_enter(f, s->folder, error) ||
-                        !fetch_message(f, &w, d->op, used_s, &raw, &interrupted, error)))
-        return false;
-    if (raw == NULL) {
-        error_set(error, ERROR_REFUSED, "the server does not have the message any more");
-        return false;
+    if (d->waiting != NULL) {
+        session_body_brought(d->waiting, d->id, NULL, false);
+        return true;
     }
     archive_used(f->m, s->mail);
     message_deliver(f->m, d->op, d->id, raw);
@@ -285,6 +327,12 @@ static bool was_cancelled(mtm_fetcher *f)
     return cancelled;
 }
 
+/* Where the server could not be asked nothing is known: the session asks again when it looks at its rows. */
+static void cannot_bring(const demand *d, const GError *error)
+{
+    session_body_brought(d->waiting, d->id, error != NULL ? error->message : NULL, error == NULL);
+}
+
 static void serve(mtm_fetcher *f, demand *d)
 {
     begin_serving(f, d->op);
@@ -300,6 +348,11 @@ static void serve(mtm_fetcher *f, demand *d)
             hang_up(f);
         if (lost && !fresh && try == 0 && !was_cancelled(f))
             continue;
+        if (d->waiting != NULL) {
+            cannot_bring(d, lost || problem != NULL ? NULL : error);
+            mtm_problem_free(problem);
+            break;
+        }
         if ((lost || problem != NULL) && deliver_beginning(f, d)) {
             mtm_problem_free(problem);
             break;
@@ -416,7 +469,8 @@ static gpointer fetcher_main(gpointer data)
     for (demand *d; (d = next_demand(f)) != NULL; g_free(d)) {
         g_autoptr(GError) error = NULL;
         error_set(&error, ERROR_CANCELLED, "the program ends");
-        message_failed(f->m, d->op, d->id, problem_new(NULL, "cancel", error));
+        if (d->waiting == NULL)
+            message_failed(f->m, d->op, d->id, problem_new(NULL, "cancel", error));
     }
     store_close(f->store);
     archive_handle_clear(&f->handle);
@@ -451,11 +505,16 @@ void fetcher_stop(mtm_fetcher *f)
     wake_signal(&f->wake);
 }
 
+void fetcher_join(mtm_fetcher *f)
+{
+    if (f != NULL && f->thread != NULL)
+        g_thread_join(g_steal_pointer(&f->thread));
+}
+
 void fetcher_free(mtm_fetcher *f)
 {
     if (f == NULL)
         return;
-    g_thread_join(f->thread);
     g_object_unref(f->cancel);
     account_settings_free(f->settings);
     g_array_unref(f->prefetch_ops);

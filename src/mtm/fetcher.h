@@ -9,6 +9,7 @@
 typedef struct demand {
     guint64 op;
     guint32 id;
+    mtm_session *waiting;  /* nobody reads it: this one uploads the body, and is told when it is stored */
 } demand;
 
 /* A message or a piece of one, as it came. */

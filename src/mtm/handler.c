@@ -15,6 +15,7 @@ enum {
     FLAG_BATCH = 2000,
     FLUSH_MS = 400,         /* on a slow line fewer at once: rows appear as they come */
     TELL_MS = 100,          /* between two words of progress */
+    COPIED_MAX = 10000,     /* COPYUIDs that are kept: more than commands are sent at once */
 };
 
 void sync_flush(mtm_session *s)
@@ -124,6 +125,15 @@ static void take_mailbox_id(box *b, const char *text)
     b->mailbox_id = g_strndup(text + 1, n - 2);
 }
 
+static void take_copied(mtm_session *s, imap_reply *r)
+{
+    if (r->set == NULL || r->set2 == NULL || s->copied->len >= COPIED_MAX)
+        return;
+    copy_told *c = g_new(copy_told, 1);
+    *c = (copy_told){ r->number2, g_steal_pointer(&r->set), g_steal_pointer(&r->set2) };
+    g_ptr_array_add(s->copied, c);
+}
+
 static void take_code(mtm_session *s, const imap_reply *r)
 {
     box *b = &s->box;
@@ -139,6 +149,9 @@ static void take_code(mtm_session *s, const imap_reply *r)
         break;
     case CODE_NOMODSEQ:
         b->modseq = 0;
+        break;
+    case CODE_COPYUID:
+        take_copied(s, (imap_reply *)r);
         break;
     case CODE_MAILBOXID:
         take_mailbox_id(b, r->code_text);
@@ -222,6 +235,7 @@ static void take_box_news(mtm_session *s, imap_reply *r)
         if (b->exists > 0)
             b->exists--;
         b->stale = true; /* a sequence number: the sets are compared */
+        b->expunged++;
         imap_idle_break(s->c);
         break;
     case IMAP_VANISHED:

@@ -151,6 +151,8 @@ bool keeper_start(mtm *m, GError **error);
 typedef bool (*keeper_fn)(store *s, gpointer data, GError **error);
 /* Waits for fn and for its commit. */
 bool keeper_run(mtm *m, keeper_fn fn, gpointer data, GError **error);
+/* The same, and the commit survives a power failure. */
+bool keeper_run_durably(mtm *m, keeper_fn fn, gpointer data, GError **error);
 /* Queues summaries (taken) of a folder; blocks while the keeper is behind. */
 void keeper_add(mtm *m, guint32 account, guint32 folder, GPtrArray *summaries, bool announce);
 typedef struct flag_batch flag_batch;
@@ -226,7 +228,8 @@ void message_failed(mtm *m, guint64 op, guint32 id, mtm_problem *problem); /* ta
 
 /* ---- session.c, fetcher.c */
 mtm_session *session_new(mtm_account_entry *a);
-void session_free(mtm_session *s);
+void session_join(mtm_session *s); /* after stop; NULL is ignored */
+void session_free(mtm_session *s); /* after join, of all sessions and fetchers: they speak to one another */
 void session_stop(mtm_session *s); /* begin the end: do not wait */
 void session_connect(mtm_session *s, mtm_until until, guint64 op);
 void session_sync_folder(mtm_session *s, guint32 folder, bool new_only, guint64 op);
@@ -237,6 +240,8 @@ bool session_cancel_op(mtm_session *s, guint64 op);
 void session_select(mtm_session *s, guint32 folder);
 void session_wake(mtm_session *s); /* the journal has rows, or settings changed */
 bool session_online(mtm_session *s);
+/* Any thread: a body that the replay waits for is stored, or why it cannot be had; later: not now. */
+void session_body_brought(mtm_session *s, guint32 placement, const char *why_not, bool later);
 
 void session_check_link(mtm_session *s); /* the machine woke, or its network changed */
 void session_inbox_news(mtm_session *s); /* the watcher has seen some */
@@ -254,10 +259,13 @@ void watcher_want(mtm_watcher *w, bool wanted); /* watch the inbox; connects by 
 void watcher_leave(mtm_watcher *w);             /* hang up, until wanted again */
 
 mtm_fetcher *fetcher_new(mtm_account_entry *a);
-void fetcher_free(mtm_fetcher *f);
+void fetcher_join(mtm_fetcher *f); /* after stop; NULL is ignored */
+void fetcher_free(mtm_fetcher *f); /* after join */
 void fetcher_stop(mtm_fetcher *f);
 void fetcher_check_link(mtm_fetcher *f); /* as session_check_link */
 void fetcher_open(mtm_fetcher *f, guint64 op, guint32 id);
+/* Fetch and store its body for a session that is to upload it; session_body_brought follows.  Any thread. */
+bool fetcher_bring(mtm_fetcher *f, guint32 id, mtm_session *waiting); /* false: it is on its way already */
 /* Prefetch by policy; op (0 none) completes when there is nothing more to fetch. */
 void fetcher_prefetch(mtm_fetcher *f, guint64 op);
 bool fetcher_cancel_op(mtm_fetcher *f, guint64 op);

@@ -360,12 +360,12 @@ static void call_finish(job *base)
     g_mutex_unlock(&c->mutex);
 }
 
-bool keeper_run(mtm *m, keeper_fn fn, gpointer data, GError **error)
+static bool run_and_wait(mtm *m, worker_priority priority, keeper_fn fn, gpointer data, GError **error)
 {
     keeper_call c = { .base = { call_run, call_after, call_finish, 0 }, .fn = fn, .data = data };
     g_mutex_init(&c.mutex);
     g_cond_init(&c.cond);
-    worker_post(m->keeper, WORKER_SYNC, &c.base);
+    worker_post(m->keeper, priority, &c.base);
     g_mutex_lock(&c.mutex);
     while (!c.done)
         g_cond_wait(&c.cond, &c.mutex);
@@ -379,6 +379,16 @@ bool keeper_run(mtm *m, keeper_fn fn, gpointer data, GError **error)
             error_set(error, ERROR_DISK, "the store could not be written");
     }
     return c.ok;
+}
+
+bool keeper_run(mtm *m, keeper_fn fn, gpointer data, GError **error)
+{
+    return run_and_wait(m, WORKER_SYNC, fn, data, error);
+}
+
+bool keeper_run_durably(mtm *m, keeper_fn fn, gpointer data, GError **error)
+{
+    return run_and_wait(m, WORKER_ACT, fn, data, error);
 }
 
 static void check_lost(gpointer data, gpointer state)

@@ -268,7 +268,12 @@ void mtm_free(mtm *m)
     }
     for (guint i = 0; i < m->accounts->len; i++) {
         mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
-        watcher_join(a->watcher); /* it speaks to the session, and the session to it */
+        watcher_join(a->watcher);
+        session_join(a->session);
+        fetcher_join(a->fetcher);
+    }
+    for (guint i = 0; i < m->accounts->len; i++) { /* until now they spoke to one another */
+        mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
         session_free(a->session);
         watcher_free(a->watcher);
         fetcher_free(a->fetcher);

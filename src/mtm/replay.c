@@ -1,309 +1,321 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The journal on its way to the server: per folder, merged per message, grouped into few STORE commands.
- * STORE repeats freely, so a lost answer only means that it is sent again. */
-#include "mtm/session.h"
+/* The journal on its way to the server: the order of its kinds, rounds until nothing moves any more, and what
+ * becomes of rows.  Folders are made first, then each folder's messages are brought to what is wished (flags, copies,
+ * moves), then messages are uploaded, then folders are renamed, deleted and subscribed to.
+ *
+ * STORE, EXPUNGE and the commands of folders repeat freely.  COPY, MOVE and APPEND do not: their rows are marked
+ * durably before the bytes leave, and where no answer was heard the target is looked at before anything is sent again
+ * (RFC 4549 section 4.2).  How that is sent stands in replay-*.c. */
+#include "mtm/replay.h"
+#include "base/clock.h"
+#include "base/i18n.h"
 #include "base/log.h"
 
-#include <string.h>
+enum {
+    ROUNDS = 12,                /* a copy, then flags of the copy, then a move of it ...: more are for the next time */
+    LATER_FIRST_MS = 5 * 1000,  /* a server that is busy is asked again after so long, doubled each time */
+    LATER_MAX_MS = 300 * 1000,
+};
 
-typedef struct rows_load {
-    guint32 account, folder; /* 0: all folders */
-    GPtrArray *rows;
-} rows_load;
+/* ---- rows */
 
 static bool load_rows(store *st, gpointer data, GError **error)
 {
-    rows_load *l = data;
-    l->rows = store_journal(st, l->account, l->folder, error);
-    return l->rows != NULL;
+    replay *r = data;
+    g_clear_pointer(&r->rows, g_ptr_array_unref);
+    r->rows = store_journal(st, r->s->a->id, 0, error);
+    return r->rows != NULL;
 }
 
-typedef struct outcome {
-    GArray *ids;           /* of guint64 */
-    const char *problem;   /* NULL: done */
-} outcome;
-
-static bool run_outcome(store *st, gpointer data, GError **error)
+static bool is_in(GHashTable *set, guint64 id)
 {
-    outcome *o = data;
-    const guint64 *ids = (const guint64 *)(void *)o->ids->data;
-    return o->problem == NULL ? store_journal_done(st, ids, NULL, o->ids->len, error)
-                              : store_journal_park(st, ids, o->ids->len, o->problem, error);
+    return g_hash_table_contains(set, &id);
 }
 
-/* The wish for one message after all its rows. */
-typedef struct wish {
-    guint32 uid;
-    mail_flags add, remove;
-    char *add_keywords, *remove_keywords;
-    GArray *ids;
-} wish;
-
-static void wish_free(gpointer data)
+bool row_waits(const replay *r, const store_journal_row *row)
 {
-    wish *w = data;
-    g_free(w->add_keywords);
-    g_free(w->remove_keywords);
-    g_array_unref(w->ids);
-    g_free(w);
+    return row->state != 2 && row->after == 0 && !is_in(r->doubtful, row->id);
 }
 
-static void wish_merge(wish *w, const store_journal_row *r)
+static void show_counts(replay *r)
 {
-    w->add = (w->add & ~r->remove) | r->add;
-    w->remove = (w->remove & ~r->add) | r->remove;
-    g_auto(GStrv) add = keywords_split(r->add_keywords), drop = keywords_split(r->remove_keywords);
-    char *added = keywords_change(w->add_keywords, (const char *const *)add, (const char *const *)drop);
-    char *removed = keywords_change(w->remove_keywords, (const char *const *)drop, (const char *const *)add);
-    g_free(w->add_keywords);
-    g_free(w->remove_keywords);
-    w->add_keywords = added;
-    w->remove_keywords = removed;
-    g_array_append_val(w->ids, r->id);
+    guint pending = 0, parked = 0;
+    for (guint i = 0; i < r->rows->len; i++)
+        if (((store_journal_row *)g_ptr_array_index(r->rows, i))->state == 2)
+            parked++;
+        else
+            pending++;
+    mtm_account_entry *a = r->s->a;
+    g_mutex_lock(&a->mutex);
+    a->now.pending = pending;
+    a->now.parked = parked;
+    g_mutex_unlock(&a->mutex);
+    account_changed(a);
 }
 
-/* One STORE: everything that wants the same change. */
-typedef struct change {
-    GArray *uids;          /* of guint32 */
-    mail_flags add, remove;
-    char *add_keywords, *remove_keywords;
-    GArray *ids;
-} change;
-
-static void change_free(gpointer data)
+bool replay_reload(replay *r, GError **error)
 {
-    change *c = data;
-    g_array_unref(c->uids);
-    g_free(c->add_keywords);
-    g_free(c->remove_keywords);
-    g_array_unref(c->ids);
-    g_free(c);
-}
-
-static GPtrArray *group(GHashTable *wishes)
-{
-    g_autoptr(GHashTable) by_change = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    GPtrArray *changes = g_ptr_array_new_with_free_func(change_free);
-    GHashTableIter it;
-    gpointer value;
-    g_hash_table_iter_init(&it, wishes);
-    while (g_hash_table_iter_next(&it, NULL, &value)) {
-        wish *w = value;
-        char *key = g_strdup_printf("%x %x %s|%s", w->add, w->remove, w->add_keywords, w->remove_keywords);
-        change *c = g_hash_table_lookup(by_change, key);
-        if (c == NULL) {
-            c = g_new0(change, 1);
-            c->uids = g_array_new(FALSE, FALSE, sizeof(guint32));
-            c->add = w->add;
-            c->remove = w->remove;
-            c->add_keywords = g_strdup(w->add_keywords);
-            c->remove_keywords = g_strdup(w->remove_keywords);
-            c->ids = g_array_new(FALSE, FALSE, sizeof(guint64));
-            g_ptr_array_add(changes, c);
-            g_hash_table_insert(by_change, key, c);
-        } else {
-            g_free(key);
-        }
-        g_array_append_val(c->uids, w->uid);
-        g_array_append_vals(c->ids, w->ids->data, w->ids->len);
-    }
-    return changes;
-}
-
-static guint32 send_store(mtm_session *s, const char *set, const char *item, mail_flags flags, const char *keywords)
-{
-    g_auto(GStrv) words = keywords_split(keywords);
-    GString *c = imap_command("UID STORE");
-    imap_add_text(c, set);
-    imap_add_text(c, item);
-    imap_add_flags(c, flags, (const char *const *)words);
-    return imap_send(s->c, c);
-}
-
-/* Send one change in pieces of UIDs, all pipelined.  *refused gets the server's words. */
-static bool send_change(mtm_session *s, const change *c, char **refused, GError **error)
-{
-    g_autoptr(uid_set) uids = uid_set_new();
-    uid_set_add_many(uids, (const guint32 *)(void *)c->uids->data, c->uids->len);
-    g_autoptr(GPtrArray) pieces = uid_set_format_pieces(uids, set_bytes(s));
-    g_autoptr(GArray) tags = g_array_new(FALSE, FALSE, sizeof(guint32));
-    for (guint i = 0; i < pieces->len; i++) {
-        const char *set = g_ptr_array_index(pieces, i);
-        guint32 tag;
-        if ((c->add & FLAGS_STORABLE) != 0 || c->add_keywords[0] != '\0') {
-            tag = send_store(s, set, "+FLAGS.SILENT", c->add & FLAGS_STORABLE, c->add_keywords);
-            g_array_append_val(tags, tag);
-        }
-        if ((c->remove & FLAGS_STORABLE) != 0 || c->remove_keywords[0] != '\0') {
-            tag = send_store(s, set, "-FLAGS.SILENT", c->remove & FLAGS_STORABLE, c->remove_keywords);
-            g_array_append_val(tags, tag);
-        }
-    }
-    for (guint i = 0; i < tags->len; i++) {
-        g_autoptr(imap_reply) r = imap_wait_reply(s->c, g_array_index(tags, guint32, i), error);
-        if (r == NULL)
-            return false;
-        if (r->kind != IMAP_OK && *refused == NULL)
-            *refused = g_strdup(r->text != NULL && r->text[0] != '\0' ? r->text : "refused");
-    }
-    return true;
-}
-
-static void refresh_apply(mtm *m, posted *p)
-{
-    views_refresh(m, p->event.folder);
-}
-
-static bool record(mtm_session *s, guint32 folder_id, GArray *ids, const char *problem, GError **error)
-{
-    if (ids->len == 0)
-        return true;
-    outcome o = { ids, problem };
-    if (!keeper_run(s->m, run_outcome, &o, error))
+    if (!keeper_run(r->s->m, load_rows, r, error))
         return false;
-    posted *p = posted_new(MTM_CHANGED);
-    p->event.folder = folder_id;
-    p->apply = refresh_apply;
-    mtm_post(s->m, p);
-    folders_changed(s->m);
+    show_counts(r);
     return true;
 }
 
-static bool send_wishes(mtm_session *s, guint32 folder_id, GHashTable *wishes, GError **error)
+/* ---- folders as targets and sources */
+
+bool replay_target_waits(replay *r, guint32 folder_id)
 {
-    g_autoptr(GPtrArray) changes = group(wishes);
-    for (guint i = 0; i < changes->len; i++) {
-        change *c = g_ptr_array_index(changes, i);
-        g_autofree char *refused = NULL;
-        if (!send_change(s, c, &refused, error))
-            return false;
-        if (refused != NULL) {
-            g_autoptr(GError) words = NULL;
-            error_set(&words, ERROR_REFUSED, "%s: %s", s->box.name, refused);
-            session_note(s, "store-flags", words);
-        }
-        if (!record(s, folder_id, c->ids, refused, error))
-            return false;
-    }
-    return true;
+    g_autoptr(folder) f = session_folder(r->s, folder_id, NULL, NULL);
+    return f == NULL || f->local;
 }
 
-/* Rows by folder, and in it by message; rows whose message is gone are done. */
-static GHashTable *sort_rows(const GPtrArray *rows, GArray *gone, guint *parked)
+bool replay_make_target(replay *r, guint32 folder_id, bool *made, GError **error)
 {
-    GHashTable *folders = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL,
-                                                (GDestroyNotify)g_hash_table_unref);
-    for (guint i = 0; i < rows->len; i++) {
-        const store_journal_row *r = g_ptr_array_index(rows, i);
-        if (r->state == 2) {
-            (*parked)++;
-            continue;
-        }
-        if (r->folder == 0) {
-            g_array_append_val(gone, r->id);
-            continue;
-        }
-        if (r->uid == 0)
-            continue; /* waits until its arrival is seen */
-        GHashTable *wishes = g_hash_table_lookup(folders, GUINT_TO_POINTER(r->folder));
-        if (wishes == NULL) {
-            wishes = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, wish_free);
-            g_hash_table_insert(folders, GUINT_TO_POINTER(r->folder), wishes);
-        }
-        wish *w = g_hash_table_lookup(wishes, GUINT_TO_POINTER(r->uid));
-        if (w == NULL) {
-            w = g_new0(wish, 1);
-            w->uid = r->uid;
-            w->add_keywords = g_strdup("");
-            w->remove_keywords = g_strdup("");
-            w->ids = g_array_new(FALSE, FALSE, sizeof(guint64));
-            g_hash_table_insert(wishes, GUINT_TO_POINTER(r->uid), w);
-        }
-        wish_merge(w, r);
-    }
-    return folders;
-}
-
-/* The folder selected, with the news that came before: one flight like a bare SELECT, and afterwards the rows
- * name UIDs of the server's numbering of today. */
-static bool enter_folder(mtm_session *s, guint32 folder_id, bool *entered, GError **error)
-{
-    bool finished;
-    *entered = s->box.folder == folder_id;
-    if (*entered)
+    *made = false;
+    if (!g_hash_table_add(r->made, GUINT_TO_POINTER(folder_id)))
         return true;
-    store_folder_state state;
-    g_autoptr(folder) f = session_folder(s, folder_id, &state, error);
-    if (f == NULL)
-        return false;
-    if (session_delta(s, &state) != DELTA_NONE) {
-        *entered = folder_sync(s, folder_id, &finished, error);
-        return *entered;
+    g_autoptr(folder) f = session_folder(r->s, folder_id, NULL, NULL);
+    GString *c = imap_command("CREATE");
+    if (f == NULL || !imap_add_mailbox(r->s->c, c, f->wire_name)) {
+        g_string_free(c, TRUE);
+        return true;
     }
-    /* Its first synchronisation is not complete: that goes on later. */
+    log_info(LOG_MTM, "%s: %s is missing and is made again", r->s->a->name, f->name);
+    g_autoptr(imap_reply) reply = imap_wait_reply(r->s->c, imap_send(r->s->c, c), error);
+    if (reply == NULL)
+        return false;
+    *made = reply->kind == IMAP_OK || reply->code == CODE_ALREADYEXISTS;
+    if (*made) {
+        todo_add(r->s, folder_id, false);
+        tree_outdated(r->s);
+    }
+    return true;
+}
+
+/* A folder whose first synchronisation is not complete: that goes on later. */
+static bool select_only(replay *r, guint32 folder_id, const folder *f, const store_folder_state *state, bool *entered,
+                        GError **error)
+{
+    mtm_session *s = r->s;
     todo_add(s, folder_id, false);
     if (!box_select(s, folder_id, f, error))
         return false;
-    *entered = s->box.uidvalidity == 0 || s->box.uidvalidity == state.uidvalidity;
+    *entered = s->box.uidvalidity == 0 || s->box.uidvalidity == state->uidvalidity;
     s->replay_again |= !*entered;
     return true;
 }
 
-static bool replay_folder(mtm_session *s, guint32 folder_id, GError **error)
+bool replay_enter(replay *r, guint32 folder_id, bool *entered, GError **error)
 {
-    bool entered;
-    if (!enter_folder(s, folder_id, &entered, error))
-        return false;
-    rows_load l = { .account = s->a->id, .folder = folder_id };
-    if (!entered || !keeper_run(s->m, load_rows, &l, error))
-        return !entered;
-    g_autoptr(GPtrArray) rows = l.rows;
-    guint parked = 0;
-    g_autoptr(GArray) gone = g_array_new(FALSE, FALSE, sizeof(guint64));
-    g_autoptr(GHashTable) folders = sort_rows(rows, gone, &parked);
-    GHashTable *wishes = g_hash_table_lookup(folders, GUINT_TO_POINTER(folder_id));
-    return record(s, 0, gone, NULL, error) && (wishes == NULL || send_wishes(s, folder_id, wishes, error));
+    mtm_session *s = r->s;
+    *entered = s->box.folder == folder_id && g_hash_table_contains(r->entered, GUINT_TO_POINTER(folder_id));
+    if (*entered)
+        return true;
+    store_folder_state state;
+    g_autoptr(folder) f = session_folder(s, folder_id, &state, error);
+    if (f == NULL || f->local)
+        return f != NULL;
+    bool ok, finished = false;
+    if (session_delta(s, &state) == DELTA_NONE) {
+        ok = select_only(r, folder_id, f, &state, entered, error);
+    } else if (s->box.folder == folder_id && !s->box.stale) {
+        *entered = ok = true; /* it tells by itself */
+    } else {
+        ok = folder_sync(s, folder_id, &finished, error);
+        *entered = ok && s->box.folder == folder_id;
+        if (ok && !finished)
+            todo_add(s, folder_id, false);
+    }
+    if (*entered)
+        g_hash_table_add(r->entered, GUINT_TO_POINTER(folder_id));
+    return ok;
 }
 
-static void show_pending(mtm_session *s, guint pending, guint parked)
+bool replay_goes_on(const GError *cause)
 {
-    g_mutex_lock(&s->a->mutex);
-    s->a->now.pending = pending;
-    s->a->now.parked = parked;
-    g_mutex_unlock(&s->a->mutex);
-    account_changed(s->a);
+    return imap_is_refusal(cause) || error_kind_of(cause) == ERROR_INPUT;
+}
+
+/* ---- one round */
+
+static GPtrArray *rows_of(const replay *r, guint32 folder_id)
+{
+    GPtrArray *some = g_ptr_array_new();
+    for (guint i = 0; i < r->rows->len; i++) {
+        store_journal_row *row = g_ptr_array_index(r->rows, i);
+        if (row->kind <= JOURNAL_MOVE && row->folder == folder_id && row->uid != 0 && row_waits(r, row))
+            g_ptr_array_add(some, row);
+    }
+    return some;
+}
+
+static bool replay_folder(replay *r, guint32 folder_id, GError **error)
+{
+    bool entered;
+    if (!replay_enter(r, folder_id, &entered, error))
+        return false;
+    if (!entered)
+        return true;
+    sync_flush(r->s);
+    if (!replay_reload(r, error)) /* its news may have taken or numbered messages */
+        return false;
+    g_autoptr(GPtrArray) rows = rows_of(r, folder_id);
+    return replay_flags(r, rows, error) && replay_copies(r, folder_id, rows, error);
+}
+
+/* Source folders in the order of their oldest row. */
+static GArray *folders_of(const replay *r)
+{
+    GArray *ids = g_array_new(FALSE, FALSE, sizeof(guint32));
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_direct_hash, g_direct_equal);
+    for (guint i = 0; i < r->rows->len; i++) {
+        const store_journal_row *row = g_ptr_array_index(r->rows, i);
+        if (row->kind > JOURNAL_MOVE || row->folder == 0 || !row_waits(r, row))
+            continue;
+        if (row->uid == 0) { /* it has no number yet: a synchronisation finds it, or finds that it is gone */
+            todo_add(r->s, row->folder, false);
+            r->s->replay_again = true;
+        } else if (g_hash_table_add(seen, GUINT_TO_POINTER(row->folder))) {
+            g_array_append_val(ids, row->folder);
+        }
+    }
+    return ids;
+}
+
+static bool replay_messages(replay *r, GError **error)
+{
+    g_autoptr(GArray) folders = folders_of(r);
+    for (guint i = 0; i < folders->len; i++) {
+        g_autoptr(GError) cause = NULL;
+        if (session_disconnect_asked(r->s))
+            return true;
+        if (replay_folder(r, g_array_index(folders, guint32, i), &cause))
+            continue;
+        if (!replay_goes_on(cause)) {
+            g_propagate_error(error, g_steal_pointer(&cause));
+            return false;
+        }
+        session_note(r->s, "select", cause); /* the rows wait: the folder may come back */
+    }
+    return true;
+}
+
+typedef struct wanted {
+    GHashTable *made, *moved; /* sets of placements: a copy of it is to be made; it is to be in some folder */
+} wanted;
+
+/* It is nowhere any more, and nothing brings it back. */
+static bool is_gone(const replay *r, const wanted *w, const store_journal_row *row)
+{
+    gpointer key = GUINT_TO_POINTER(row->placement);
+    if (row->folder != 0 || row->uid != 0 || !row_waits(r, row) || g_hash_table_contains(w->made, key))
+        return false;
+    if (row->kind == JOURNAL_MOVE)
+        return row->shown == 0;
+    return row->kind == JOURNAL_FLAG && !g_hash_table_contains(w->moved, key);
+}
+
+/* Flags and deletions of messages that are gone are done. */
+static bool forget_gone(replay *r, GError **error)
+{
+    g_autoptr(GHashTable) made = g_hash_table_new(g_direct_hash, g_direct_equal);
+    g_autoptr(GHashTable) moved = g_hash_table_new(g_direct_hash, g_direct_equal);
+    g_autoptr(GArray) ids = row_ids_new();
+    for (guint i = 0; i < r->rows->len; i++) {
+        const store_journal_row *row = g_ptr_array_index(r->rows, i);
+        if (row->kind == JOURNAL_COPY || row->kind == JOURNAL_APPEND)
+            g_hash_table_add(made, GUINT_TO_POINTER(row->placement));
+        else if (row->kind == JOURNAL_MOVE && row->shown != 0)
+            g_hash_table_add(moved, GUINT_TO_POINTER(row->placement));
+    }
+    wanted w = { made, moved };
+    for (guint i = 0; i < r->rows->len; i++) {
+        const store_journal_row *row = g_ptr_array_index(r->rows, i);
+        if (is_gone(r, &w, row))
+            g_array_append_val(ids, row->id);
+    }
+    return ids->len == 0 || (replay_done(r, ids, NULL, error) && replay_reload(r, error));
+}
+
+static bool play_round(replay *r, GError **error)
+{
+    r->changed = 0;
+    g_hash_table_remove_all(r->entered);
+    return replay_look_for_sent(r, error) && replay_creates(r, error) && forget_gone(r, error) &&
+           replay_messages(r, error) && replay_reload(r, error) && replay_appends(r, error) &&
+           replay_folder_changes(r, error) && replay_reload(r, error);
+}
+
+static void wake_others(mtm *m, posted *p)
+{
+    for (guint i = 0; i < m->accounts->len; i++) {
+        mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
+        if (a->session != NULL && a != p->data)
+            session_wake(a->session);
+    }
+}
+
+/* A deletion there may have waited for an arrival here. */
+static void tell_others(mtm_session *s)
+{
+    if (s->m->accounts->len < 2)
+        return;
+    posted *p = posted_new(MTM_CHANGED);
+    p->quiet = true;
+    p->apply = wake_others;
+    p->data = s->a;
+    mtm_post(s->m, p);
+}
+
+static void plan_later(replay *r)
+{
+    mtm_session *s = r->s;
+    if (!r->later) {
+        s->replay_ms = 0;
+        s->replay_pauses = 0;
+        return;
+    }
+    gint64 pause_ms = MIN((gint64)LATER_FIRST_MS << MIN(s->replay_pauses, 8), (gint64)LATER_MAX_MS);
+    s->replay_pauses++;
+    s->replay_ms = clock_monotonic_ms() + pause_ms;
+}
+
+static bool play(replay *r, GError **error)
+{
+    bool ok = true;
+    guint total = 0;
+    for (int round = 0; ok && round < ROUNDS && r->rows->len > 0 && !session_disconnect_asked(r->s); round++) {
+        ok = play_round(r, error);
+        total += r->changed;
+        if (r->changed == 0)
+            break;
+    }
+    if (total > 0)
+        tell_others(r->s);
+    return ok;
 }
 
 bool journal_replay(mtm_session *s, GError **error)
 {
-    rows_load l = { .account = s->a->id };
-    if (!keeper_run(s->m, load_rows, &l, error))
+    replay r = { .s = s };
+    if (!replay_reload(&r, error))
         return false;
-    g_autoptr(GPtrArray) rows = l.rows;
-    if (rows->len == 0) {
-        show_pending(s, 0, 0);
+    if (r.rows->len == 0) {
+        g_ptr_array_unref(r.rows);
         return true;
     }
-    account_set_progress(s->a, "journal", NULL, 0, rows->len);
-    guint parked = 0;
-    g_autoptr(GArray) gone = g_array_new(FALSE, FALSE, sizeof(guint64));
-    g_autoptr(GHashTable) folders = sort_rows(rows, gone, &parked);
-    show_pending(s, rows->len - parked, parked);
-    bool ok = record(s, 0, gone, NULL, error);
-    GHashTableIter it;
-    gpointer key;
-    g_hash_table_iter_init(&it, folders);
-    while (ok && g_hash_table_iter_next(&it, &key, NULL)) {
-        g_autoptr(GError) cause = NULL;
-        ok = replay_folder(s, GPOINTER_TO_UINT(key), &cause);
-        if (!ok && imap_is_refusal(cause)) {
-            session_note(s, "select", cause); /* the rows wait: the folder may come back */
-            ok = true;
-        } else if (!ok) {
-            g_propagate_error(error, g_steal_pointer(&cause));
-        }
-    }
-    if (ok)
-        show_pending(s, 0, parked);
+    r.nrows = r.rows->len;
+    r.looked = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    r.doubtful = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    r.made = g_hash_table_new(g_direct_hash, g_direct_equal);
+    r.entered = g_hash_table_new(g_direct_hash, g_direct_equal);
+    account_set_progress(s->a, "journal", NULL, 0, r.nrows);
+    bool ok = play(&r, error);
+    plan_later(&r);
+    g_hash_table_unref(r.looked);
+    g_hash_table_unref(r.doubtful);
+    g_hash_table_unref(r.made);
+    g_hash_table_unref(r.entered);
+    g_clear_pointer(&r.rows, g_ptr_array_unref);
     return ok;
 }

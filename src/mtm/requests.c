@@ -2,6 +2,9 @@
 /* What is asked of a session: requests from the main thread, kept until the session looks, and the operations
  * that came of them, each completed exactly once. */
 #include "mtm/session.h"
+#include "base/clock.h"
+
+enum { BRING_AGAIN_MS = 60 * 1000 }; /* a body is asked for again where its server did not answer */
 
 /* ---- requests, main thread */
 
@@ -123,6 +126,42 @@ void session_wake(mtm_session *s)
     wake_signal(&s->wake);
 }
 
+void session_body_brought(mtm_session *s, guint32 placement, const char *why_not, bool later)
+{
+    g_mutex_lock(&s->mutex);
+    s->bodies_awaited -= s->bodies_awaited > 0;
+    if (why_not != NULL)
+        g_hash_table_replace(s->unbrought, GUINT_TO_POINTER(placement), g_strdup(why_not));
+    s->bring_later |= later;
+    s->journal_due |= !later;
+    g_mutex_unlock(&s->mutex);
+    wake_signal(&s->wake);
+}
+
+void session_await_bodies(mtm_session *s, int more)
+{
+    g_mutex_lock(&s->mutex);
+    s->bodies_awaited += (guint)more;
+    g_mutex_unlock(&s->mutex);
+}
+
+bool session_awaits_bodies(mtm_session *s)
+{
+    g_mutex_lock(&s->mutex);
+    bool any = s->bodies_awaited > 0;
+    g_mutex_unlock(&s->mutex);
+    return any;
+}
+
+char *session_body_failure(mtm_session *s, guint32 placement)
+{
+    g_mutex_lock(&s->mutex);
+    char *why = g_strdup(g_hash_table_lookup(s->unbrought, GUINT_TO_POINTER(placement)));
+    g_hash_table_remove(s->unbrought, GUINT_TO_POINTER(placement));
+    g_mutex_unlock(&s->mutex);
+    return why;
+}
+
 /* ---- operations, the session's thread */
 
 void session_complete(mtm_session *s, guint index, const mtm_problem *problem)
@@ -217,6 +256,10 @@ bool session_take_requests(mtm_session *s)
         s->check_link = false;
         s->probe_due = s->c != NULL;
         s->next_try_ms = 0;
+    }
+    if (s->bring_later) {
+        s->bring_later = false;
+        s->replay_ms = clock_monotonic_ms() + BRING_AGAIN_MS;
     }
     bool cancel_sync = s->cancel_sync;
     s->cancel_sync = false;

@@ -234,7 +234,7 @@ static bool sync_one(mtm_session *s, GError **error)
 
 static void all_synced(mtm_session *s)
 {
-    if (s->synced)
+    if (s->synced || session_awaits_bodies(s))
         return;
     s->synced = true;
     g_mutex_lock(&s->a->mutex);
@@ -318,6 +318,8 @@ static bool watch_idle(mtm_session *s, GError **error)
     idle_begin(s);
     gint64 renew_ms = s->idle_since_ms + keepalive_ms(s);
     gint64 deadline = s->next_sync_ms > 0 ? MIN(renew_ms, s->next_sync_ms) : renew_ms;
+    if (s->replay_ms > 0)
+        deadline = MIN(deadline, s->replay_ms);
     show_idle(s, true);
     bool ok = imap_idle_listen(s->c, deadline, s->wake.fds[0], error);
     show_idle(s, false);
@@ -330,6 +332,8 @@ static bool watch_quietly(mtm_session *s, GError **error)
     gint64 deadline = clock_monotonic_ms() + keepalive_ms(s);
     if (s->next_sync_ms > 0)
         deadline = MIN(deadline, s->next_sync_ms);
+    if (s->replay_ms > 0)
+        deadline = MIN(deadline, s->replay_ms);
     show_idle(s, s->notified);
     bool ok = imap_linger(s->c, deadline, s->wake.fds[0], error);
     show_idle(s, false);
@@ -437,11 +441,17 @@ static bool probe(mtm_session *s, GError **error)
     return ok;
 }
 
+static bool replay_due(mtm_session *s)
+{
+    bool due = session_take_journal_due(s);
+    return due || (s->replay_ms > 0 && clock_monotonic_ms() >= s->replay_ms);
+}
+
 static bool step(mtm_session *s, GError **error)
 {
     if (s->probe_due && !probe(s, error))
         return false;
-    if (session_take_journal_due(s) && !journal_replay(s, error))
+    if (replay_due(s) && !journal_replay(s, error))
         return false;
     if (s->lead)
         return sync_lead(s, error);
@@ -513,10 +523,19 @@ static gpointer session_main(gpointer data)
     while (s->ops->len > 0)
         session_complete(s, 0, g_array_index(s->ops, session_op, 0).kind == OP_STAY ? NULL : p);
     mtm_problem_free(p);
+    archive_handle_clear(&s->bodies);
     return NULL;
 }
 
 /* ---- life */
+
+static void copy_told_free(gpointer data)
+{
+    copy_told *c = data;
+    uid_set_free(c->from);
+    uid_set_free(c->to);
+    g_free(c);
+}
 
 mtm_session *session_new(mtm_account_entry *a)
 {
@@ -532,6 +551,9 @@ mtm_session *session_new(mtm_account_entry *a)
     s->cancelled = g_array_new(FALSE, FALSE, sizeof(guint64));
     s->live = g_array_new(FALSE, FALSE, sizeof(guint64));
     s->loose = g_array_new(FALSE, FALSE, sizeof(guint32));
+    s->unbrought = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
+    s->leftovers = g_array_new(FALSE, FALSE, sizeof(leftover));
+    s->copied = g_ptr_array_new_with_free_func(copy_told_free);
     s->unfetchable = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)uid_set_free);
     s->renumbered_ms = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
     s->thread = g_thread_new("session", session_main, s);
@@ -552,11 +574,16 @@ void session_stop(mtm_session *s)
         g_cancellable_cancel(s->cancel);
 }
 
+void session_join(mtm_session *s)
+{
+    if (s != NULL && s->thread != NULL)
+        g_thread_join(g_steal_pointer(&s->thread));
+}
+
 void session_free(mtm_session *s)
 {
     if (s == NULL)
         return;
-    g_thread_join(s->thread);
     account_settings_free(s->settings);
     g_object_unref(s->cancel);
     wake_close(&s->wake);
@@ -567,6 +594,9 @@ void session_free(mtm_session *s)
     g_array_unref(s->cancelled);
     g_array_unref(s->live);
     g_array_unref(s->loose);
+    g_hash_table_unref(s->unbrought);
+    g_array_unref(s->leftovers);
+    g_ptr_array_unref(s->copied);
     g_hash_table_unref(s->unfetchable);
     g_hash_table_unref(s->renumbered_ms);
     mtm_problem_free(s->partial);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the work session's files share: session.c (life, watching), requests.c (what is asked of it), handler.c
  * (untagged replies), tree.c (folder list), sync.c (one folder), windows.c (many messages), confirm.c (a second
- * opinion), replay.c (journal).  All of it belongs to the session's thread but for what is marked. */
+ * opinion), replay*.c (journal).  All of it belongs to the session's thread but for what is marked. */
 #ifndef CURSUS_MTM_SESSION_H
 #define CURSUS_MTM_SESSION_H
 
@@ -21,6 +21,7 @@ typedef struct box {
     bool synced;            /* since it was selected */
     bool grown;             /* EXISTS rose: fetch what is new */
     bool stale;             /* expunges or flags without UIDs: compare */
+    guint32 expunged;       /* messages told by number to be gone, since the replay set it to 0 */
     guint32 expected_uidvalidity; /* that of the stored UIDs; 0: nothing is compared with it */
     char *mailbox_id;       /* RFC 8474, or NULL */
     uid_set *search;        /* what the last search said */
@@ -33,6 +34,17 @@ typedef struct box {
     guint64 fetched, wanted; /* for progress */
     gint64 flushed_ms, told_ms;
 } box;
+
+/* One COPYUID that stood before a tagged answer (RFC 6851 section 4.3). */
+typedef struct copy_told {
+    guint32 uidvalidity;
+    uid_set *from, *to;
+} copy_told;
+
+/* An original that a move without MOVE may have left behind. */
+typedef struct leftover {
+    guint32 folder, uid, uidvalidity;
+} leftover;
 
 typedef struct session_op {
     guint64 op;
@@ -53,6 +65,9 @@ struct mtm_session {
     GArray *cancelled;      /* of guint64 */
     GArray *live;           /* of guint64: asked for and not complete */
     guint32 selected;       /* folder on the screen; 0 none */
+    GHashTable *unbrought;  /* placement -> why a fetcher could not bring its body */
+    guint bodies_awaited;   /* asked of fetchers for uploads, and not brought yet */
+    bool bring_later;       /* a server that has one could not be asked */
     /* the thread's own */
     account_settings *settings;
     imap_connection *c;
@@ -67,7 +82,13 @@ struct mtm_session {
     GArray *ops;            /* of session_op */
     GArray *todo;           /* of guint32: folders to synchronise */
     bool tree_due;
+    bool list_outdated;     /* the list under way was asked for before folders were changed */
     bool replay_again;      /* rows wait for a folder that must be synchronised first */
+    gint64 replay_ms;       /* when rows that a busy server put off are tried again; 0: none wait for that */
+    int replay_pauses;      /* one after another */
+    GPtrArray *copied;      /* of copy_told, since the replay emptied it */
+    GArray *leftovers;      /* of leftover: to be removed by the next replay */
+    archive_handle bodies;  /* for uploads */
     bool probe_due;         /* the machine woke or its network changed: is the link alive? */
     bool lead;              /* just online: the folder on the screen first */
     gint64 next_sync_ms, next_try_ms;
@@ -102,6 +123,10 @@ mtm_problem *session_cancelled_problem(void);
 bool session_take_requests(mtm_session *s);
 bool session_disconnect_asked(mtm_session *s);
 guint32 session_folder_on_screen(mtm_session *s); /* 0 none */
+/* Why a body that was asked for cannot be had, and forgotten; NULL: nothing is known.  Caller frees. */
+char *session_body_failure(mtm_session *s, guint32 placement);
+void session_await_bodies(mtm_session *s, int more); /* so many more are on their way */
+bool session_awaits_bodies(mtm_session *s);
 bool session_take_journal_due(mtm_session *s);
 
 /* A command (0: none) whose answer is taken later, together with the folder list's. */
@@ -118,6 +143,7 @@ void session_idle_behind(mtm_session *s);
 /* ---- tree.c */
 GHashTable *status_table_new(void);
 void tree_begin(mtm_session *s);  /* queue LIST and what belongs to it, unless it is under way */
+void tree_outdated(mtm_session *s); /* folders were changed here: a list that is under way does not count */
 void tree_drop(mtm_session *s);   /* the connection is gone */
 /* False with *error: the connection is no longer usable. */
 bool tree_sync(mtm_session *s, GError **error);

@@ -464,6 +464,10 @@ bool folder_sync(mtm_session *s, guint32 id, bool *finished, GError **error)
     g_autoptr(folder) f = session_folder(s, id, &state, error);
     if (f == NULL)
         return false;
+    if (f->local) { /* not on the server yet */
+        *finished = true;
+        return true;
+    }
     account_set_progress(s->a, session_delta(s, &state) != DELTA_NONE ? "flags" : "headers", f->name, 0, 0);
     burst sent = { 0 };
     delta_kind kind;

@@ -167,7 +167,7 @@ void tree_drop(mtm_session *s)
     g_clear_pointer(&s->counts, g_hash_table_unref);
     g_clear_pointer(&s->told, g_hash_table_unref);
     s->list_tag = s->lsub_tag = s->notify_tag = 0;
-    s->notified = false;
+    s->notified = s->list_outdated = false;
 }
 
 /* Whether the server will tell of every folder by itself. */
@@ -214,7 +214,7 @@ static bool any_subscribed(const GPtrArray *folders)
 /* Which folders are kept: a server that has no subscriptions at all is taken to mean every folder. */
 static bool is_kept(const mtm_session *s, const folder *f, bool subscriptions)
 {
-    if (!f->selectable)
+    if (!f->selectable || f->local || f->parting)
         return false;
     if (f->role == ROLE_INBOX)
         return true;
@@ -328,7 +328,7 @@ static bool keep_doubtful(mtm_session *s, GError **error)
     for (guint i = 0; i < stored->len; i++) {
         folder *f = g_ptr_array_index(stored, i);
         bool outside = prefix != NULL && !g_str_has_prefix(f->wire_name, prefix); /* not asked for */
-        if (!outside && !g_hash_table_contains(names, f->wire_name))
+        if (!outside && !f->local && !g_hash_table_contains(names, f->wire_name))
             g_ptr_array_add(missing, f);
     }
     g_autoptr(GError) cause = NULL;
@@ -340,8 +340,33 @@ static bool keep_doubtful(mtm_session *s, GError **error)
     return true;
 }
 
+void tree_outdated(mtm_session *s)
+{
+    s->list_outdated = s->listed != NULL;
+    s->tree_due = true;
+}
+
+/* What was on its way when folders were changed here does not know of them. */
+static bool drop_outdated(mtm_session *s, GError **error)
+{
+    if (!s->list_outdated)
+        return true;
+    s->list_outdated = false;
+    g_autoptr(GError) cause = NULL;
+    if (!take_list(s, &cause) && !imap_is_refusal(cause)) {
+        g_propagate_error(error, g_steal_pointer(&cause));
+        return false;
+    }
+    g_clear_pointer(&s->listed, g_ptr_array_unref);
+    g_clear_pointer(&s->status, g_hash_table_unref);
+    s->list_tag = s->lsub_tag = s->notify_tag = 0;
+    return true;
+}
+
 static bool tree_steps(mtm_session *s, GError **error)
 {
+    if (!drop_outdated(s, error))
+        return false;
     account_set_progress(s->a, "folders", NULL, 0, 0);
     if (s->box.folder != 0 && s->listed == NULL && !s->notified && !imap_idle_is_open(s->c))
         session_send_loose(s, imap_send_text(s->c, "NOOP")); /* news of the selected folder ride along */
