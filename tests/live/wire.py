@@ -14,6 +14,10 @@ PLAN is a file of JSON:
   faults     [{connection, at, n, do}], counted from 0; at: `line` (before reply n), `inside` (in the middle of its
              first line), `literal` (in the middle of literal n), `byte` (after n bytes), `command` (client line n);
              do: cut, delay, drip, garbage, kill (the client, before the command passes), killed (after it)
+  commands   [{connection, match, n, do, say}]: the nth command (each, without n) that the regular expression finds in its
+             first line; connection: its number, each without it.  do: cut (before it passes), lost (the server does
+             it, and its answer is not told before the cut), kill, killed (when the server has answered), say (it does not
+             pass, and the answer is `say` behind the tag)
 
 A flight begins when the client writes after it was given something.  Counts begin behind the login: see `Counter`."""
 import json
@@ -101,6 +105,8 @@ class Wire:
         self.read_fd, self.write_fd = client
         self.hide = {h.upper() for h in plan.get("hide", [])}
         self.faults = [f for f in plan.get("faults", []) if f.get("connection", 0) == number]
+        self.watched = [dict(w, met=0) for w in plan.get("commands", []) if w.get("connection", number) == number]
+        self.in_command, self.doing, self.mute, self.last_tag = False, None, None, b""
         self.rtt = plan.get("rtt", 0)
         self.counter, self.up, self.down = Counter(), Scanner(), Scanner()
         self.counts = {"lines": 0, "literals": 0, "commands": 0, "bytes": 0, "up": 0}
@@ -248,6 +254,10 @@ class Wire:
     def drain(self, all):
         while self.queue and (all or self.queue[0][0] <= time.monotonic()):
             for kind, data in self.down.feed(self.queue.pop(0)[1]):
+                if self.mute:
+                    if kind == "line" and data.startswith(self.last_tag + b" "):
+                        self.act("cut" if self.mute == "lost" else "kill")
+                    continue
                 if kind == "line":
                     data = self.edit(data)
                     if data is None:
@@ -262,6 +272,11 @@ class Wire:
             self.counter.client(kind, piece)
             if kind != "literal":
                 self.look_for_misuse(piece)
+            if not self.in_command:
+                self.doing = self.watched_for(piece)
+            self.in_command = kind != "line"
+            if self.doing and self.do_watched(kind, piece):
+                continue
             do = self.fault("command", self.counts["commands"]) if kind == "line" else None
             if do and do != "killed":
                 self.act(do)
@@ -270,6 +285,34 @@ class Wire:
                 self.act(do)
             if kind == "line":
                 self.counts["commands"] += 1
+
+    def watched_for(self, line):
+        for w in self.watched:
+            if not re.search(w["match"].encode(), line, re.I):
+                continue
+            w["met"] += 1
+            if w.get("n", w["met"] - 1) == w["met"] - 1:
+                self.fired.append({k: w[k] for k in w if k != "met"})
+                self.last_tag = line.split(b" ")[0]
+                return w
+        return None
+
+    def do_watched(self, kind, piece):
+        """True: the piece does not pass."""
+        do = self.doing["do"]
+        if do in ("cut", "kill"):
+            self.act(do)
+        if do in ("lost", "killed") and kind == "line":
+            self.mute, self.doing = do, None
+        if do != "say":
+            return False
+        asks = kind == "head" and not piece.rstrip().endswith(b"+}")
+        if kind == "line" or asks:
+            answer = self.last_tag + b" " + self.doing["say"].encode() + b"\r\n"
+            self.in_command, self.doing = False, None
+            self.write_down(b"S: ", "line", answer)
+            self.give("line", answer)
+        return True
 
     def look_for_misuse(self, line):
         for name in self.hide:

@@ -1,0 +1,486 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Copies, moves, deletions and folders made without a connection, on their way to a server that does, refuses or loses
+them.  What must be there afterwards is asked of the server by another client."""
+import collections
+import re
+import time
+
+import lab
+
+PARALLEL = True
+
+
+def message(number, folder="INBOX"):
+    return (b"From: Ada <ada@example.org>\r\nSubject: number %d\r\nMessage-ID: <%s.%d@replay.example.org>\r\n"
+            b"Date: Mon, 02 Feb 2026 10:00:00 +0000\r\n\r\nThe text of %d.\r\n"
+            % (number, folder.encode().replace(b"/", b"-"), number, number))
+
+
+def prepared(t, n=12, folders=("Target",), hide=(), commands=(), **settings):
+    """A server with n messages in the inbox and empty folders; a home that knows them, behind a wire."""
+    server = t.server()
+    with server.imap() as c:
+        for i in range(n):
+            lab.good(c.append("INBOX", None, None, message(i)))
+        for name in folders:
+            lab.good(c.create(lab.quote(name)))
+            lab.good(c.subscribe(lab.quote(name)))
+    wire = t.wire(server, hide=list(hide))
+    home = t.home(server, **dict(wire.settings(), sync="all", imap=None, password_command=None, **settings))
+    home.must("sync")
+    wire.begin(commands=list(commands))
+    return server, wire, home
+
+
+def act(home, *words):
+    home.must("--offline", *words)
+
+
+def ids(home, n=None, folder="INBOX"):
+    return [m["id"] for m in sorted(home.list(folder), key=lambda m: m["uid"] or 0)][:n]
+
+
+def subjects(server, folder):
+    """How often each message lies there."""
+    found = collections.Counter()
+    for _, _, _, head in server.messages(folder).values():
+        found[int(re.search(rb"Subject: number (\d+)", head).group(1))] += 1
+    return found
+
+
+def ours(home, folder):
+    return collections.Counter(int(m["subject"].split()[1]) for m in home.list(folder))
+
+
+def journal(home):
+    return home.json("journal", "list")
+
+
+def sent(wire, verb):
+    return re.findall(r"^C: \S+ (%s\b.*)$" % verb, wire.talk(), re.M)
+
+
+def same_everywhere(t, server, home, expected):
+    """expected: {folder: numbers}; on the server, here, and each once."""
+    for folder, numbers in expected.items():
+        want = collections.Counter(numbers)
+        t.equal(subjects(server, folder), want, "%s on the server" % folder)
+        t.equal(ours(home, folder), want, "%s here" % folder)
+        uids = {m["uid"] for m in home.list(folder)}
+        t.equal(uids, set(server.messages(folder)), "the numbers of %s" % folder)
+    t.equal(journal(home), [], "the journal")
+
+
+# ---- moves and copies
+
+def test_move_is_one_command(t):
+    server, wire, home = prepared(t)
+    moved = ids(home, 8)
+    act(home, "move", *moved, "Target")
+    t.equal(len(home.list("Target")), 8, "shown at once")
+    home.must("sync")
+    t.equal(len(sent(wire, "UID MOVE")), 1, "commands")
+    t.equal(sorted(ids(home, folder="Target")), sorted(moved), "the same messages here")
+    same_everywhere(t, server, home, {"INBOX": range(8, 12), "Target": range(8)})
+
+
+def test_move_without_move(t):
+    server, wire, home = prepared(t, hide=["MOVE"])
+    act(home, "move", *ids(home, 8), "Target")
+    home.must("sync")
+    t.equal([len(sent(wire, v)) for v in ("UID COPY", "UID STORE", "UID EXPUNGE", "EXPUNGE")], [1, 1, 1, 0], "commands")
+    same_everywhere(t, server, home, {"INBOX": range(8, 12), "Target": range(8)})
+
+
+def test_nothing_is_expunged_without_uidplus(t):
+    server, wire, home = prepared(t, hide=["MOVE", "UIDPLUS"])
+    m = ids(home)
+    act(home, "delete", m[0])
+    act(home, "move", m[1], "Target")
+    home.run("sync")
+    talk = wire.talk()
+    t.true("EXPUNGE" not in re.sub(r"^S: .*$", "", talk, flags=re.M), "no EXPUNGE is sent")
+    flags = {u: f for u, (f, *_) in server.messages("INBOX").items()}
+    t.equal(sum("\\Deleted" in f for f in flags.values()), 2, "both are marked")
+    t.equal(subjects(server, "Target"), {1: 1}, "the copy")
+    rows = journal(home)
+    t.equal([r["state"] for r in rows], ["parked"], "what cannot be done stays: %s" % rows)
+    t.true("cannot remove" in rows[0]["problem"], "and says why: %s" % rows)
+
+
+def test_copies(t):
+    server, wire, home = prepared(t)
+    m = ids(home)
+    act(home, "copy", *m[:5], "Target")
+    act(home, "copy", m[0], "Target")
+    home.must("sync")
+    same_everywhere(t, server, home, {"INBOX": range(12), "Target": [0, 0, 1, 2, 3, 4]})
+
+
+def test_several_moves_are_one(t):
+    server, wire, home = prepared(t, folders=("Target", "Other"))
+    m = ids(home)
+    act(home, "move", m[0], m[1], m[2], "Target")
+    act(home, "move", m[0], "Other")
+    act(home, "move", m[1], "INBOX")
+    act(home, "delete", m[2])
+    home.must("sync")
+    t.equal(len(sent(wire, "UID MOVE")), 1, "commands: %s" % sent(wire, "UID MOVE"))
+    same_everywhere(t, server, home, {"INBOX": [1, *range(3, 12)], "Target": [], "Other": [0]})
+
+
+def test_flags_go_with_what_is_moved_and_copied(t):
+    server, wire, home = prepared(t)
+    m = ids(home)
+    act(home, "flag", "+flagged", m[0], m[1])
+    act(home, "move", m[0], "Target")
+    act(home, "copy", m[1], "Target")
+    copy = [x["id"] for x in home.list("Target") if x["id"] != m[0]][0]
+    act(home, "flag", "+seen", "+work", copy)
+    home.must("sync")
+    same_everywhere(t, server, home, {"INBOX": range(1, 12), "Target": [0, 1]})
+    there = sorted(sorted(f - {"\\Recent"}) for f, *_ in server.messages("Target").values())
+    t.equal(there, [["\\Flagged"], ["\\Flagged", "\\Seen", "work"]], "flags")
+
+
+def test_ten_thousand(t):
+    """Every second message, so that the set is as long as it can be."""
+    n, line = 10_000, 65_536
+    server = t.server()
+    with server.imap() as c:
+        lab.good(c.create("Target"))
+        for i in range(2 * n // 500):
+            batch = [message(i * 500 + k) for k in range(500)]
+            append_many(c, "INBOX", batch)
+    wire = t.wire(server)
+    home = t.home(server, **dict(wire.settings(), sync="all", imap=None, password_command=None, bodies="headers"))
+    home.must("sync", timeout=120)
+    chosen = sorted(home.list("INBOX"), key=lambda m: m["uid"])[::2]
+    nbytes = len(",".join(str(m["uid"]) for m in chosen))
+    query = home.dir + "/ids"
+    words = [m["id"] for m in chosen]
+    for verb, arguments, count in (("UID STORE", ["flag", "+flagged", *words], None),
+                                   ("UID MOVE", ["move", *words, "Target"], None),
+                                   ("UID EXPUNGE", ["delete", *words], "UID STORE")):
+        began = time.monotonic()
+        act(home, *arguments)
+        here = time.monotonic() - began
+        wire.begin()
+        began = time.monotonic()
+        home.must("sync", timeout=120)
+        there = time.monotonic() - began
+        got, most = len(sent(wire, verb)), -(-nbytes // line)
+        t.note("%s of %d messages (a set of %d bytes): %d commands, %.2f s here, %.2f s until the server has it"
+               % (verb, n, nbytes, got, here, there))
+        t.true(got <= most, "%s: %d commands, at most %d" % (verb, got, most))
+    t.equal((len(server.messages("INBOX")), len(server.messages("Target"))), (n, 0), "what is left")
+
+
+def append_many(c, folder, messages):
+    """One MULTIAPPEND: a command a message would take long."""
+    tag = c._new_tag()
+    c.send(tag + b" APPEND " + folder.encode())
+    for m in messages:
+        c.send(b" {%d+}\r\n" % len(m) + m)
+    c.send(b"\r\n")
+    lab.good(c._command_complete("APPEND", tag))
+
+
+# ---- answers that were lost
+
+def lost(t, verb, do, hide, move):
+    """The link ends before the server has seen the command, or after it has done it; then once more."""
+    server, wire, home = prepared(t, hide=hide, commands=[{"connection": 0, "match": verb, "n": 0, "do": do}])
+    m = ids(home)
+    act(home, "move" if move else "copy", *m[:6], "Target")
+    home.run("sync")
+    t.true(any(c["fired"] for c in wire.connections()), "the fault happened")
+    wire.begin(commands=[])
+    home.must("sync")
+    home.must("sync")
+    same_everywhere(t, server, home, {"INBOX": range(6 if move else 0, 12), "Target": range(6)})
+    again = len(sent(wire, "UID COPY")) + len(sent(wire, "UID MOVE"))
+    t.equal(again, 1 if do == "cut" and "EXPUNGE" not in verb else 0, "sent once more only where it had not arrived")
+
+
+def test_copy_was_not_seen(t):
+    lost(t, r"^\S+ UID COPY", "cut", [], False)
+
+
+def test_copy_was_done(t):
+    lost(t, r"^\S+ UID COPY", "lost", [], False)
+
+
+def test_copy_was_done_and_the_program_killed(t):
+    lost(t, r"^\S+ UID COPY", "killed", [], False)
+
+
+def test_copy_was_done_without_uidplus(t):
+    lost(t, r"^\S+ UID COPY", "lost", ["UIDPLUS"], False)
+
+
+def test_move_was_not_seen(t):
+    lost(t, r"^\S+ UID MOVE", "cut", [], True)
+
+
+def test_move_was_done(t):
+    lost(t, r"^\S+ UID MOVE", "lost", [], True)
+
+
+def test_move_was_done_and_the_program_killed(t):
+    lost(t, r"^\S+ UID MOVE", "killed", [], True)
+
+
+def test_move_by_copy_was_not_seen(t):
+    lost(t, r"^\S+ UID COPY", "cut", ["MOVE"], True)
+
+
+def test_move_by_copy_was_copied(t):
+    lost(t, r"^\S+ UID COPY", "lost", ["MOVE"], True)
+
+
+def test_move_by_copy_was_marked(t):
+    lost(t, r"^\S+ UID EXPUNGE", "cut", ["MOVE"], True)
+
+
+def test_move_by_copy_was_done(t):
+    lost(t, r"^\S+ UID EXPUNGE", "lost", ["MOVE"], True)
+
+
+# ---- refusals
+
+def refused(t, say, match=r"^\S+ UID (MOVE|COPY)", n=None, hide=()):
+    fault = {"match": match, "do": "say", "say": say}
+    if n is not None:
+        fault["n"] = n
+    server, wire, home = prepared(t, commands=[fault], hide=hide)
+    m = ids(home)
+    act(home, "move", *m[:6], "Target")
+    done = home.run("sync")
+    return server, wire, home, done
+
+
+def test_no_permission(t):
+    server, wire, home, done = refused(t, "NO [NOPERM] You shall not")
+    rows = journal(home)
+    t.equal([r["state"] for r in rows], ["parked"] * 6, "rows")
+    t.true("You shall not" in rows[0]["problem"], "the server's words: %s" % rows[0])
+    t.equal(len(sent(wire, "UID MOVE")), 1, "one refusal is enough")
+    t.equal((len(home.list("INBOX")), len(home.list("Target"))), (12, 0), "shown where the server has them")
+    wire.begin(commands=[])
+    act(home, "journal", "retry", "--all")
+    t.equal(len(home.list("Target")), 6, "shown again where they are to be")
+    home.must("sync")
+    same_everywhere(t, server, home, {"INBOX": range(6, 12), "Target": range(6)})
+
+
+def test_quota(t):
+    server, wire, home, done = refused(t, "NO [OVERQUOTA] No room left")
+    rows = journal(home)
+    t.equal([r["state"] for r in rows], ["parked"] * 6, "rows")
+    t.true("No room left" in rows[0]["problem"], "the server's words: %s" % rows[0])
+    t.equal((len(home.list("INBOX")), len(home.list("Target"))), (12, 0), "shown where the server has them")
+
+
+def test_one_bad_message_does_not_stop_the_others(t):
+    """The one with UID 3 is refused, alone or with others."""
+    say = {"match": r"^\S+ UID MOVE (\d+[,:])*(3|1:\d+|2:\d+)\b", "do": "say", "say": "NO it is broken"}
+    server, wire, home = prepared(t, commands=[say])
+    act(home, "move", *ids(home, 8), "Target")
+    home.run("sync")
+    rows = journal(home)
+    t.equal([(r["state"], r["uid"]) for r in rows], [("parked", 3)], "only that one")
+    t.equal(subjects(server, "Target"), collections.Counter(set(range(8)) - {2}), "the others are there")
+    t.note("%d commands for 8 messages, one of them refused" % len(sent(wire, "UID MOVE")))
+
+
+def test_busy_server_is_asked_again(t):
+    server, wire, home, done = refused(t, "NO [INUSE] Wait a little", n=0)
+    t.true(all(r["state"] == "waiting" for r in journal(home)), "rows wait: %s" % journal(home))
+    t.equal(len(home.list("Target")), 6, "and are shown as wished")
+    wire.begin(commands=[])
+    home.must("sync")
+    same_everywhere(t, server, home, {"INBOX": range(6, 12), "Target": range(6)})
+
+
+def test_missing_target_is_made_again(t):
+    server, wire, home = prepared(t)
+    act(home, "move", *ids(home, 6), "Target")
+    with server.imap() as c:
+        lab.good(c.delete("Target"))
+    home.must("sync")
+    home.must("sync")
+    same_everywhere(t, server, home, {"INBOX": range(6, 12), "Target": range(6)})
+
+
+def test_vanished_source(t):
+    server, wire, home = prepared(t, bodies="all")
+    m = ids(home)
+    act(home, "delete", m[0])
+    act(home, "move", m[1], "Target")
+    act(home, "copy", m[2], "Target")
+    act(home, "move", m[4], "Target")
+    with server.imap("INBOX") as c:
+        lab.good(c.uid("STORE", "1:3", "+FLAGS", "(\\Deleted)"))
+        lab.good(c.expunge())
+    home.must("sync")
+    same_everywhere(t, server, home, {"INBOX": [3, *range(5, 12)], "Target": [1, 2, 4]})
+    t.equal(len(sent(wire, "APPEND")), 2, "uploaded again from the store")
+
+
+def test_vanished_source_without_its_text(t):
+    server, wire, home = prepared(t, bodies="headers")
+    act(home, "move", *ids(home, 2), "Target")
+    with server.imap("INBOX") as c:
+        lab.good(c.uid("STORE", "1", "+FLAGS", "(\\Deleted)"))
+        lab.good(c.expunge())
+    home.run("sync")
+    rows = journal(home)
+    t.equal([r["state"] for r in rows], ["parked"], "rows: %s" % rows)
+    t.true("gone" in rows[0]["problem"], "why: %s" % rows)
+    t.equal(subjects(server, "Target"), {1: 1}, "the other one is moved")
+
+
+def test_renumbered_between_act_and_replay(t):
+    server, wire, home = prepared(t, folders=("Target", "Source"))
+    for i in range(12, 20):
+        server.append("Source", message(i))
+    home.must("sync")
+    act(home, "move", *ids(home, 4, "Source"), "Target")
+    act(home, "delete", ids(home, folder="Source")[-1])
+    old = {f["name"]: f for f in home.json("folders")}["Source"]["uidvalidity"]
+    server.doveadm("mailbox", "update", "-u", "ada", "--uid-validity", str(old + 7), "Source")
+    home.run("sync")
+    home.must("sync")
+    same_everywhere(t, server, home, {"Target": [12, 13, 14, 15], "Source": [16, 17, 18]})
+
+
+# ---- folders
+
+def names(server):
+    with server.imap() as c:
+        return {re.search(r'"/" "?(.*?)"?$', line.decode()).group(1) for line in lab.good(c.list())}
+
+
+def test_folders_made_offline(t):
+    server, wire, home = prepared(t)
+    act(home, "folders", "create", "New")
+    act(home, "folders", "create", "New/Ünter & Co")
+    m = ids(home)
+    act(home, "move", *m[:3], "New")
+    act(home, "copy", m[3], "New/Ünter & Co")
+    act(home, "folders", "rename", "New/Ünter & Co", "New/Other")
+    home.must("sync")
+    same_everywhere(t, server, home, {"INBOX": range(3, 12), "New": range(3), "New/Other": [3]})
+    t.true({"New", "New/Other"} <= names(server), "names: %s" % names(server))
+
+
+def test_rename_takes_children_along(t):
+    server, wire, home = prepared(t, folders=("A", "A/b", "A/b/c", "Target"))
+    server.append("A/b/c", message(50))
+    home.must("sync")
+    act(home, "folders", "rename", "A/b", "A/z")
+    act(home, "folders", "rename", "A", "Ω")
+    act(home, "move", *ids(home, 1), "Ω/z/c")
+    home.must("sync")
+    home.must("sync")
+    there = names(server)
+    t.true({lab.utf7("Ω"), lab.utf7("Ω/z"), lab.utf7("Ω/z/c")} <= there and not {"A", "A/b"} & there, "names: %s" % there)
+    same_everywhere(t, server, home, {"INBOX": range(1, 12), "Ω/z/c": [0, 50]})
+    with server.imap() as c:
+        subscribed = {re.search(r'"/" "?(.*?)"?$', line.decode()).group(1) for line in lab.good(c.lsub())}
+    t.true(lab.utf7("Ω/z/c") in subscribed and "A/b/c" not in subscribed, "subscriptions follow: %s" % subscribed)
+
+
+def test_delete_folders(t):
+    server, wire, home = prepared(t, folders=("A", "A/b", "A/b/c", "Target"))
+    server.append("A/b", message(50))
+    home.must("sync")
+    act(home, "move", *ids(home, folder="A/b"), "Target")
+    act(home, "folders", "delete", "A")
+    t.true("A/b" not in [f["name"] for f in home.json("folders")], "no longer listed")
+    home.must("sync")
+    home.must("sync")
+    t.true(not {"A", "A/b", "A/b/c"} & names(server), "names: %s" % names(server))
+    same_everywhere(t, server, home, {"INBOX": range(12), "Target": [50]})
+
+
+def test_folder_that_is_there_already_or_gone_already(t):
+    server, wire, home = prepared(t, folders=("Target", "Gone"))
+    act(home, "folders", "create", "Twice")
+    act(home, "folders", "delete", "Gone")
+    act(home, "move", *ids(home, 2), "Twice")
+    with server.imap() as c:
+        lab.good(c.create("Twice"))
+        lab.good(c.delete("Gone"))
+    home.must("sync")
+    same_everywhere(t, server, home, {"INBOX": range(2, 12), "Twice": range(2)})
+
+
+def test_folder_that_is_refused(t):
+    say = {"match": r"^\S+ CREATE", "do": "say", "say": "NO [NOPERM] no new folders here"}
+    server, wire, home = prepared(t, commands=[say])
+    act(home, "folders", "create", "New")
+    act(home, "move", *ids(home, 3), "New")
+    home.run("sync")
+    rows = journal(home)
+    t.equal({r["state"] for r in rows}, {"parked"}, "rows: %s" % rows)
+    t.equal(len(home.list("INBOX")), 12, "the messages are shown where they are")
+
+
+# ---- between accounts
+
+def two(t, commands=(), **settings):
+    one, other = t.server(), t.server()
+    for i in range(6):
+        one.append("INBOX", message(i), "(\\Flagged work)", lab.NOW + i)
+    with other.imap() as c:
+        lab.good(c.create("Target"))
+        lab.good(c.subscribe("Target"))
+    wires = [t.wire(one), t.wire(other)]
+    text = "".join(lab.account(s, name, **dict(w.settings(), sync="all", imap=None, password_command=None, **settings))
+                   for name, s, w in (("one", one, wires[0]), ("two", other, wires[1])))
+    home = t.home(accounts=text)
+    home.must("sync")
+    wires[1].begin(commands=list(commands))
+    return one, other, wires, home
+
+
+def settled(t, home):
+    for _ in range(3):
+        home.run("sync")
+    t.equal(journal(home), [], "the journal")
+
+
+def moved_over(t, one, other, wires, home):
+    settled(t, home)
+    t.equal(subjects(other, "Target"), collections.Counter(range(4)), "uploaded once each")
+    t.equal(subjects(one, "INBOX"), collections.Counter([4, 5]), "and then deleted")
+    for flags, _, date, _ in other.messages("Target").values():
+        t.true({"\\Flagged", "work"} <= flags, "flags: %s" % flags)
+        t.true("02-Feb-2026" in date, "date: %s" % date)
+
+
+def test_move_to_another_account(t):
+    one, other, wires, home = two(t, bodies="headers")
+    act(home, "move", *[m["id"] for m in home.list("INBOX", "account:one")][2:], "two:Target")
+    moved_over(t, one, other, wires, home)
+
+
+def test_upload_was_done_and_not_answered(t):
+    one, other, wires, home = two(t, bodies="all", commands=[{"connection": 0, "match": r"^\S+ APPEND", "n": 1, "do": "lost"}])
+    act(home, "move", *[m["id"] for m in home.list("INBOX", "account:one")][2:], "two:Target")
+    home.run("sync")
+    t.true(any(c["fired"] for c in wires[1].connections()), "the fault happened")
+    wires[1].begin(commands=[])
+    moved_over(t, one, other, wires, home)
+
+
+def test_refused_upload_keeps_the_original(t):
+    one, other, wires, home = two(t, bodies="all", commands=[{"match": r"^\S+ APPEND", "do": "say", "say": "NO [TOOBIG] too big"}])
+    act(home, "move", *[m["id"] for m in home.list("INBOX", "account:one")][2:], "two:Target")
+    home.run("sync")
+    home.run("sync")
+    t.equal(subjects(one, "INBOX"), collections.Counter(range(6)), "nothing is deleted")
+    t.equal({r["state"] for r in journal(home)}, {"parked"}, "rows")
+    t.equal(len(home.list("INBOX", "account:one")), 6, "shown where they are")
