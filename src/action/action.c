@@ -184,9 +184,39 @@ bool action_posted(face *f, guint64 op, const char *label, GError **error)
     return f->wait == NULL || f->wait(f, op, error);
 }
 
+/* The store keeps actions by a plain word. */
+static const char *words_of_act(const char *label)
+{
+    static const struct {
+        const char *label, *words;
+    } acts[] = { { "flag", N_("a change of flags") },
+                 { "copy", N_("a copy") },
+                 { "move", N_("a move") },
+                 { "delete", N_("a deletion") },
+                 { "archive", N_("archiving") },
+                 { "undelete", N_("an undeletion") },
+                 { "mark read", N_("marking as read") },
+                 { "empty", N_("emptying a folder") },
+                 { "import", N_("an import") },
+                 { "create folder", N_("a new folder") },
+                 { "rename folder", N_("the renaming of a folder") },
+                 { "delete folder", N_("the deletion of a folder") },
+                 { "subscribe", N_("a subscription") },
+                 { "unsubscribe", N_("the end of a subscription") },
+                 { "undo", N_("an undo") },
+                 { "redo", N_("a redo") } };
+    for (gsize i = 0; i < G_N_ELEMENTS(acts); i++)
+        if (strcmp(acts[i].label, label) == 0)
+            return _(acts[i].words);
+    return label;
+}
+
 char *action_done_sentence(const mtm_event *event)
 {
     if (event->problem != NULL || event->label == NULL)
         return NULL;
-    return g_strdup_printf(_("Taken back: %s."), _(event->label));
+    if (event->count < 2)
+        return g_strdup_printf(_("Taken back: %s."), words_of_act(event->label));
+    return g_strdup_printf(ngettext("Taken back: %s, %u message.", "Taken back: %s, %u messages.", event->count),
+                           words_of_act(event->label), event->count);
 }

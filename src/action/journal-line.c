@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A row of the journal in words, for both faces. */
 #include "action/journal.h"
+#include "base/i18n.h"
 #include "text/sanitise.h"
+
+#include <string.h>
 
 const char *action_journal_state(mtm_journal_state state)
 {
@@ -40,4 +43,17 @@ char *action_journal_line(const mtm_journal_row *row)
     if (row->problem != NULL)
         g_string_append_printf(line, "  (%s)", row->problem);
     return text_sanitise_line(line->str, (gssize)line->len);
+}
+
+char *action_journal_refused(const mtm_journal_row *row)
+{
+    g_autofree char *change = action_journal_change(row);
+    g_autofree char *why = g_strdup(row->problem != NULL ? row->problem : _("no reason was given"));
+    g_strstrip(why);
+    gsize n = strlen(why);
+    if (n > 0 && why[n - 1] == '.')
+        why[n - 1] = '\0';
+    g_autofree char *text =
+        g_strdup_printf(_("%s:%s: the server refused a change (%s): %s"), row->account, row->folder, change, why);
+    return text_sanitise_line(text, -1);
 }

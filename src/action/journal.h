@@ -9,6 +9,8 @@
 const char *action_journal_state(mtm_journal_state state);
 /* What is to be done: "+seen -flagged", "move to Archive".  Not sanitised; caller frees. */
 char *action_journal_change(const mtm_journal_row *row);
+/* "work:INBOX: the server refused this: +seen (its words)", for a row that is parked.  Sanitised; caller frees. */
+char *action_journal_refused(const mtm_journal_row *row);
 /* "12  waiting  work:INBOX  40  +seen  (words of the server)".  Sanitised; caller frees. */
 char *action_journal_line(const mtm_journal_row *row);
 

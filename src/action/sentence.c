@@ -83,6 +83,7 @@ static const sentence_row rows[] = {
     { ERROR_REFUSED, "select folder", NULL,
       N_("{host} does not open a folder: {why}. It may be gone or forbidden; a sync brings the folder list up to "
          "date") },
+    { ERROR_REFUSED, "export import get search", NULL, N_("not everything could be done: {why}") },
     { ERROR_REFUSED, "fetch", NULL,
       N_("cannot fetch the message: {why}. A sync brings the folder up to date") },
     { ERROR_REFUSED, NULL, NULL,
@@ -109,9 +110,12 @@ static const sentence_row rows[] = {
     { ERROR_DISK, NULL, "is damaged|malformed|not a database|is not a file of cursus",
       N_("the mail store is damaged: {why}. 'cursus store check' says more; the next sync sets it aside, saves what "
          "can be read and fetches the rest") },
+    { ERROR_DISK, "export import", NULL, N_("the file cannot be read or written: {why}") },
     { ERROR_INPUT, "store", NULL, N_("the mail store cannot be used: {why}") },
     { ERROR_DISK, "store", NULL,
       N_("the mail store cannot be used: {why}. Check that its directory can be written and has room") },
+    { ERROR_BUSY, "connect", NULL, N_("nothing to do: {why}") },
+    { ERROR_BUSY, "keeper act", NULL, N_("not possible now: {why}. Try again in a moment") },
     { ERROR_BUSY, NULL, NULL, N_("another cursus is at work on this mail: {why}. Use that one, or leave it first") },
     { ERROR_INTERNAL, NULL, NULL, N_("a mistake inside cursus: {why}. Please report it") },
     { 0, NULL, NULL, "{why}" },

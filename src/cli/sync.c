@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* sync: every account or folder is an operation of its own, all at once; what fails is said, the rest goes on. */
+#include "action/journal.h"
 #include "action/sync.h"
 #include "base/error.h"
 #include "base/i18n.h"
@@ -8,6 +9,8 @@
 #include "cli/session.h"
 
 #include <string.h>
+
+#define REFUSED_SAID 5
 
 static bool wanted(const cli_session *s, action_sync *what, GError **error)
 {
@@ -68,6 +71,45 @@ static int wait_all(cli_session *s, const GPtrArray *ops, mtm_until until)
     return partial || (failed > 0 && failed < ops->len) ? EXIT_PARTLY : status;
 }
 
+/* ---- changes that the servers refused in this run */
+
+static GHashTable *refused_rows(const cli_session *s)
+{
+    GHashTable *ids = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    g_autoptr(GPtrArray) rows = mtm_journal_list(NULL, NULL);
+    for (guint i = 0; rows != NULL && i < rows->len; i++) {
+        const mtm_journal_row *row = rows->pdata[i];
+        if (row->state == JOURNAL_PARKED && session_wants(s, row->account))
+            g_hash_table_add(ids, g_memdup2(&row->id, sizeof row->id));
+    }
+    return ids;
+}
+
+static guint say_refused(const cli_session *s, GHashTable *before)
+{
+    g_autoptr(GPtrArray) rows = mtm_journal_list(NULL, NULL);
+    guint n = 0;
+    for (guint i = 0; rows != NULL && i < rows->len; i++) {
+        const mtm_journal_row *row = rows->pdata[i];
+        if (row->state != JOURNAL_PARKED || !session_wants(s, row->account) || g_hash_table_contains(before, &row->id))
+            continue;
+        g_autofree char *what = action_journal_refused(row);
+        g_autofree char *id = g_strdup_printf("%" G_GUINT64_FORMAT, row->id);
+        g_autofree char *text = g_strdup_printf(
+            _("%s. 'cursus journal retry %s' sends it again, 'cursus journal cancel %s' forgets it"), what, id, id);
+        if (n++ < REFUSED_SAID)
+            err_line(text);
+    }
+    if (n > REFUSED_SAID) {
+        g_autofree char *more = g_strdup_printf(
+            ngettext("%u more change was refused; 'cursus journal' lists all",
+                     "%u more changes were refused; 'cursus journal' lists all", n - REFUSED_SAID),
+            n - REFUSED_SAID);
+        err_line(more);
+    }
+    return n;
+}
+
 /* Started; a folder that is not known here may be new on the server: then the list is fetched first. */
 static GPtrArray *start(cli_session *s, const action_sync *what, GError **error)
 {
@@ -95,12 +137,15 @@ int cli_sync(cli_session *s)
     action_sync what;
     if (!wanted(s, &what, &error) || !session_open_engine(s, &error))
         return session_fail(error);
+    g_autoptr(GHashTable) refused = refused_rows(s);
     g_autoptr(GPtrArray) ops = start(s, &what, &error);
     if (ops == NULL)
         return session_fail(error);
     for (guint i = 0; i < ops->len; i++)
         session_started(s, ((const action_op *)ops->pdata[i])->op);
     int status = wait_all(s, ops, what.until);
+    if (say_refused(s, refused) > 0 && status == EXIT_DONE)
+        status = EXIT_PARTLY;
     if (s->request->json)
         print_status(s, ops);
     return status;

@@ -166,6 +166,7 @@ static void status_event(ui *u, const mtm_event *e)
             messages_resolved(u, s->account);
     }
     awaited_folder(u);
+    refusals_look(u->refusals);
 }
 
 /* An operation of the person that failed is said even if the same was said before: they asked

@@ -14,6 +14,7 @@ typedef struct index_view index_view;
 typedef struct folder_tree folder_tree;
 typedef struct prompt prompt;
 typedef struct messages messages;
+typedef struct refusals refusals;
 typedef struct loop loop;
 
 /* Below this the screen says so instead of drawing. */
@@ -51,6 +52,7 @@ struct ui {
     GArray *chosen;    /* of guint32: what a command is run on instead of the selection; NULL none */
     char *last_target; /* of a move or copy, ACCOUNT:NAME; NULL none yet */
     char *awaited_folder; /* to be opened when the list has it; NULL none */
+    refusals *refusals;
     GHashTable *noted; /* account -> the last problem that was shown; until it is online again */
 };
 
@@ -123,6 +125,11 @@ void messages_key(ui *u);             /* a key was typed */
 int messages_nrows(ui *u, int ncols); /* 0: nothing to say */
 void messages_draw(ui *u, rect area);
 GPtrArray *messages_all(const ui *u); /* of const char *, newest last; container owned by caller */
+
+/* ---- refusals.c: changes that a server refused are said, once */
+refusals *refusals_new(ui *u);
+void refusals_free(refusals *r);
+void refusals_look(refusals *r); /* the state of an account has changed */
 
 /* ---- keys.c */
 void keys_typed(ui *u, const char *key);

@@ -332,6 +332,7 @@ static ui *ui_new(const ui_options *options)
     u->index = index_new(u);
     g_ptr_array_add(u->views, u->index);
     u->folders = folders_new(u);
+    u->refusals = refusals_new(u);
     u->history =
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
     u->ops = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
@@ -349,6 +350,7 @@ static void ui_free(ui *u)
     prompt_close(u);
     g_ptr_array_unref(u->views);
     folders_free(u->folders);
+    refusals_free(u->refusals);
     messages_free(u->messages);
     loop_free(u->loop);
     theme_free(u->theme);
