@@ -37,6 +37,7 @@ static void posted_free(posted *p)
         p->free_data(p->data);
     g_free(p->account);
     g_free(p->folder_name);
+    g_free(p->label);
     mtm_problem_free(p->problem);
     document_unref(p->event.document);
     g_free(p);
@@ -49,6 +50,7 @@ static void dispatch(mtm *m, posted *p)
     if (!p->quiet) {
         p->event.account = p->account;
         p->event.folder_name = p->folder_name;
+        p->event.label = p->label;
         p->event.problem = p->problem;
         mtm_emit(m, &p->event);
     }

@@ -125,7 +125,7 @@ typedef struct posted posted;
 struct posted {
     mtm_event event;             /* strings below are the owned ones */
     bool quiet;                  /* no observer hears it */
-    char *account, *folder_name;
+    char *account, *folder_name, *label;
     mtm_problem *problem;
     void (*apply)(mtm *m, posted *p); /* main thread, before the observers; may be NULL */
     gpointer data;
@@ -165,8 +165,19 @@ void keeper_vanished(mtm *m, guint32 folder, uid_set *gone);      /* takes gone 
 void keeper_state(mtm *m, guint32 folder, const store_folder_state *state);
 /* The first failure of a queued write since the last call; false with *error: what was queued is not stored. */
 bool keeper_check(mtm *m, GError **error);
-void keeper_flag_act(mtm *m, guint64 op, const guint32 *ids, gsize n, mail_flags add, mail_flags remove,
-                     const char *const *add_keywords, const char *const *remove_keywords);
+/* An act of the person, before everything else that is queued: fn runs in the keeper's thread, then comes DONE.  fn
+ * gives the action (0 without *error: nothing had to change).  Refusals are of kind INPUT and have written nothing. */
+typedef struct act_outcome {
+    char *label;       /* of what undo took back; freed */
+    guint count;       /* messages changed; set from the action when it is 0 */
+    guint failed;
+    bool folders;      /* the list changed */
+    bool rows;         /* rows came or went: else only marks */
+    bool taken_back;   /* any row may be somewhere else (views_taken_back) */
+    bool wake;         /* every account's session: rows of other actions wait again */
+} act_outcome;
+typedef guint64 (*act_fn)(store *s, gpointer data, act_outcome *out, GError **error);
+void keeper_act(mtm *m, guint64 op, act_fn fn, gpointer data, GDestroyNotify free_data);
 /* What a body told about its content; takes preview and hash. */
 typedef struct learned {
     guint32 mail;

@@ -20,6 +20,7 @@ typedef struct keeper_state_t {
     mtm *m;
     store *store;
     GError *failed;      /* first failure in the running batch */
+    GHashTable *also;    /* folder ids that the batch changed besides those its jobs are about */
     GMutex mutex;        /* guards lost */
     GError *lost;        /* for keeper_check */
 } keeper_data;
@@ -118,6 +119,7 @@ static bool keeper_open(gpointer user, gpointer *state, GError **error)
     keeper_data *k = g_new0(keeper_data, 1);
     k->m = m;
     k->store = s;
+    k->also = g_hash_table_new(NULL, NULL);
     g_mutex_init(&k->mutex);
     *state = k;
     return true;
@@ -127,6 +129,7 @@ static void keeper_close(gpointer state)
 {
     keeper_data *k = state;
     store_close(k->store);
+    g_hash_table_unref(k->also);
     g_clear_error(&k->failed);
     g_clear_error(&k->lost);
     g_mutex_clear(&k->mutex);
@@ -153,12 +156,47 @@ static void keeper_begin(gpointer state)
         keeper_fail(k, error);
 }
 
+/* ---- changed events: told after the commit, one pending a folder */
+
+static void changed_apply(mtm *m, posted *p)
+{
+    changes *c = p->data;
+    views_folder_changed(m, c->folder, c->rows, c->flags, c->bulk);
+}
+
+static void post_also(keeper_data *k)
+{
+    GHashTableIter it;
+    gpointer key;
+    g_hash_table_iter_init(&it, k->also);
+    while (k->failed == NULL && g_hash_table_iter_next(&it, &key, NULL)) {
+        changes c = { .folder = GPOINTER_TO_UINT(key), .rows = true, .flags = true };
+        posted *p = posted_new(MTM_CHANGED);
+        p->event.folder = c.folder;
+        p->apply = changed_apply;
+        p->data = g_memdup2(&c, sizeof c);
+        p->free_data = g_free;
+        mtm_post(k->m, p);
+    }
+    g_hash_table_remove_all(k->also);
+}
+
+/* A message shown elsewhere than where the server has it is news of both folders. */
+static void announce_touched(keeper_data *k, guint32 but)
+{
+    g_autoptr(GArray) touched = store_touched(k->store, true);
+    for (guint i = 0; i < touched->len; i++)
+        if (g_array_index(touched, guint32, i) != but)
+            g_hash_table_add(k->also, GUINT_TO_POINTER(g_array_index(touched, guint32, i)));
+}
+
 static void keeper_end(gpointer state, bool durable)
 {
     keeper_data *k = state;
     GError *error = NULL;
     if (k->failed == NULL && !store_commit(k->store, durable, &error))
         keeper_fail(k, error);
+    post_also(k);
     if (k->failed != NULL) {
         store_rollback(k->store);
         g_mutex_lock(&k->mutex);
@@ -197,14 +235,6 @@ bool keeper_start(mtm *m, GError **error)
         note(m, "network-store", network);
     m->keeper = worker_new("keeper", &hooks, m, KEEPER_BOUND, error);
     return m->keeper != NULL;
-}
-
-/* ---- changed events: told after the commit, one pending a folder */
-
-static void changed_apply(mtm *m, posted *p)
-{
-    changes *c = p->data;
-    views_folder_changed(m, c->folder, c->rows, c->flags, c->bulk);
 }
 
 static void announce_changes(mtm *m, const changes *c)
@@ -255,6 +285,7 @@ static void job_run(job *base, gpointer state)
         ok = store_folder_state_set(k->store, folder, j->state, &error);
         folders_changed(j->m);
     }
+    announce_touched(k, folder);
     if (!ok)
         keeper_fail(k, error);
 }
@@ -337,6 +368,7 @@ static void call_run(job *base, gpointer state)
     if (c->keeper->failed != NULL)
         return;
     c->ok = c->fn(c->keeper->store, c->data, &c->error);
+    announce_touched(c->keeper, 0);
     if (!c->ok)
         keeper_fail(c->keeper, c->error != NULL ? g_error_copy(c->error) : NULL);
 }
@@ -416,70 +448,144 @@ typedef struct act_job {
     mtm *m;
     keeper_data *keeper;
     guint64 op;
-    guint32 *ids;
-    gsize n;
-    mail_flags add, remove;
-    char **add_keywords, **remove_keywords;
+    act_fn fn;
+    gpointer data;
+    GDestroyNotify free_data;
+    act_outcome out;
+    GArray *folders, *accounts; /* of guint32: what changed, whose servers must be told */
     GError *error;
 } act_job;
 
+/* A refusal by the store has written nothing: what else is in the batch is not concerned. */
 static void act_run(job *base, gpointer state)
 {
     act_job *j = (act_job *)base;
     j->keeper = state;
+    store *s = j->keeper->store;
     if (j->keeper->failed != NULL)
         return;
-    if (store_act_flag(j->keeper->store, "flag", j->ids, j->n, j->add, j->remove,
-                       (const char *const *)j->add_keywords, (const char *const *)j->remove_keywords,
-                       &j->error) == 0 && j->error != NULL)
+    announce_touched(j->keeper, 0);
+    guint64 action = j->fn(s, j->data, &j->out, &j->error);
+    j->folders = store_touched(s, false);
+    j->accounts = store_act_accounts(s, action);
+    if (j->out.count == 0 && action != 0)
+        j->out.count = store_act_count(s, action);
+    if (j->error != NULL && error_kind_of(j->error) != ERROR_INPUT)
         keeper_fail(j->keeper, g_error_copy(j->error));
+}
+
+typedef struct act_told {
+    GArray *accounts;
+    bool taken_back, wake;
+} act_told;
+
+static void told_free(gpointer data)
+{
+    act_told *t = data;
+    if (t->accounts != NULL)
+        g_array_unref(t->accounts);
+    g_free(t);
+}
+
+static bool concerned(const act_told *t, guint32 account)
+{
+    for (guint i = 0; t->accounts != NULL && i < t->accounts->len; i++)
+        if (g_array_index(t->accounts, guint32, i) == account)
+            return true;
+    return t->wake;
 }
 
 static void act_apply(mtm *m, posted *p)
 {
+    const act_told *t = p->data;
     views_act_done(m, p->event.op);
+    if (t->taken_back)
+        views_taken_back(m);
     for (guint i = 0; i < m->accounts->len; i++) {
         mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
-        if (a->session != NULL)
+        if (a->session != NULL && concerned(t, a->id))
             session_wake(a->session);
     }
+}
+
+static void post_act_done(act_job *j, const GError *problem)
+{
+    posted *p = posted_new(MTM_DONE);
+    act_told *t = g_new0(act_told, 1);
+    *t = (act_told){ g_steal_pointer(&j->accounts), j->out.taken_back && problem == NULL, j->out.wake };
+    p->event.op = j->op;
+    p->event.count = problem == NULL ? j->out.count : 0;
+    p->event.failed = j->out.failed;
+    p->label = g_steal_pointer(&j->out.label);
+    p->apply = act_apply;
+    p->data = t;
+    p->free_data = told_free;
+    if (problem != NULL)
+        p->problem = problem_new(NULL, "store", problem);
+    mtm_post(j->m, p);
+}
+
+static void list_apply(mtm *m, posted *p)
+{
+    g_ptr_array_unref(m->folders);
+    m->folders = g_steal_pointer(&p->data);
+    p->free_data = NULL;
+}
+
+/* A folder that was made can be named as soon as the act is done. */
+static void post_list(act_job *j)
+{
+    posted *p = posted_new(MTM_FOLDERS);
+    p->data = folders_of_accounts(j->m, j->keeper->store);
+    p->free_data = (GDestroyNotify)g_ptr_array_unref;
+    p->apply = p->data != NULL ? list_apply : NULL;
+    mtm_post(j->m, p);
 }
 
 static void act_after(job *base)
 {
     act_job *j = (act_job *)base;
-    posted *p = posted_new(MTM_DONE);
-    p->event.op = j->op;
-    p->apply = act_apply;
-    if (j->keeper->failed != NULL)
-        p->problem = problem_new(NULL, "store", j->keeper->failed);
-    mtm_post(j->m, p);
+    const GError *problem = j->keeper->failed != NULL ? j->keeper->failed : j->error;
+    if (j->out.folders && problem == NULL)
+        post_list(j);
+    post_act_done(j, problem);
+    for (guint i = 0; problem == NULL && j->folders != NULL && i < j->folders->len; i++) {
+        posted *p = posted_new(MTM_CHANGED);
+        changes c = { .folder = g_array_index(j->folders, guint32, i), .rows = j->out.rows, .flags = true };
+        p->event.folder = c.folder;
+        if (j->out.rows) { /* marks are in the views already */
+            p->apply = changed_apply;
+            p->data = g_memdup2(&c, sizeof c);
+            p->free_data = g_free;
+        }
+        mtm_post(j->m, p);
+    }
     folders_changed(j->m);
 }
 
 static void act_free(job *base)
 {
     act_job *j = (act_job *)base;
-    g_free(j->ids);
-    g_strfreev(j->add_keywords);
-    g_strfreev(j->remove_keywords);
+    if (j->free_data != NULL)
+        j->free_data(j->data);
+    if (j->folders != NULL)
+        g_array_unref(j->folders);
+    if (j->accounts != NULL)
+        g_array_unref(j->accounts);
+    g_free(j->out.label);
     g_clear_error(&j->error);
     g_free(j);
 }
 
-void keeper_flag_act(mtm *m, guint64 op, const guint32 *ids, gsize n, mail_flags add, mail_flags remove,
-                     const char *const *add_keywords, const char *const *remove_keywords)
+void keeper_act(mtm *m, guint64 op, act_fn fn, gpointer data, GDestroyNotify free_data)
 {
     act_job *j = g_new0(act_job, 1);
     j->base = (job){ act_run, act_after, act_free, 0 };
     j->m = m;
     j->op = op;
-    j->ids = g_memdup2(ids, n * sizeof *ids);
-    j->n = n;
-    j->add = add;
-    j->remove = remove;
-    j->add_keywords = g_strdupv((char **)(void *)add_keywords);
-    j->remove_keywords = g_strdupv((char **)(void *)remove_keywords);
+    j->fn = fn;
+    j->data = data;
+    j->free_data = free_data;
     worker_post(m->keeper, WORKER_ACT, &j->base);
 }
 

@@ -15,6 +15,14 @@ guint32 store_account_find(store *s, const char *name)
     return (guint32)id;
 }
 
+char *store_account_name(store *s, guint32 id)
+{
+    if (store_empty(s))
+        return NULL;
+    g_auto(db_rows) rows = db_query(&s->d, "SELECT name FROM account WHERE id = ?1", VALUES(V(id)));
+    return db_step(&s->d, rows, NULL) > 0 ? db_strdup(rows, 0) : NULL;
+}
+
 guint32 store_account(store *s, const char *name, GError **error)
 {
     guint32 id = store_account_find(s, name);

@@ -24,7 +24,7 @@ struct store {
     guint8 hash_key[16];
     lost_rows *lost; /* of the folder that is being bound again; NULL: none */
     GHashTable *counts; /* of folder_count, by folder id: not yet written to `folder` */
-    GHashTable *touched; /* folder ids: what is shown of them has changed, for store_touched */
+    GHashTable *touched; /* folder ids whose rows have changed, not NULL when some came or went: store_touched */
     guint64 joined;     /* acts are one action: its id once there is one */
     bool joining, joined_changed;
     char *joined_label;

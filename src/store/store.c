@@ -218,15 +218,16 @@ bool write_end(store *s, bool own, bool ok, bool durable, GError **error)
     return false;
 }
 
-GArray *store_touched(store *s)
+GArray *store_touched(store *s, bool rows)
 {
     GArray *folders = g_array_new(FALSE, FALSE, sizeof(guint32));
     GHashTableIter it;
-    gpointer key;
+    gpointer key, moved;
     g_hash_table_iter_init(&it, s->touched);
-    while (g_hash_table_iter_next(&it, &key, NULL)) {
+    while (g_hash_table_iter_next(&it, &key, &moved)) {
         guint32 folder = GPOINTER_TO_UINT(key);
-        g_array_append_val(folders, folder);
+        if (!rows || moved != NULL)
+            g_array_append_val(folders, folder);
     }
     g_hash_table_remove_all(s->touched);
     return folders;
@@ -236,7 +237,8 @@ void count_add(store *s, guint32 folder, int messages, int unseen)
 {
     if (folder == 0) /* nowhere */
         return;
-    g_hash_table_add(s->touched, GUINT_TO_POINTER(folder));
+    if (messages != 0 || !g_hash_table_contains(s->touched, GUINT_TO_POINTER(folder)))
+        g_hash_table_insert(s->touched, GUINT_TO_POINTER(folder), messages != 0 ? s : NULL);
     folder_count *c = g_hash_table_lookup(s->counts, GUINT_TO_POINTER(folder));
     if (c == NULL) {
         c = g_new0(folder_count, 1);

@@ -43,7 +43,9 @@ void store_checkpoint(store *s);
 /* ---- accounts and folders */
 guint32 store_account(store *s, const char *name, GError **error);     /* id; made when missing (writer) ; 0 error */
 guint32 store_account_find(store *s, const char *name);                /* 0 none */
-GPtrArray *store_folders(store *s, guint32 account, GError **error);   /* of folder, owning, in folder_compare order; account 0: all */
+char *store_account_name(store *s, guint32 id);                        /* NULL none; caller frees */
+/* Of folder, owning, in folder_compare order; account 0: all.  Without those that are parting. */
+GPtrArray *store_folders(store *s, guint32 account, GError **error);
 folder *store_folder(store *s, guint32 id, GError **error);            /* NULL: none */
 /* By our name; account 0: the first that has it.  "INBOX" without regard to case. */
 folder *store_folder_find(store *s, guint32 account, const char *name);
@@ -114,8 +116,9 @@ guint64 store_acts_joined(store *s, GError **error);
 /* How many messages an action changed, and whose servers must be told of it (guint32; caller unrefs). */
 guint store_act_count(store *s, guint64 action);
 GArray *store_act_accounts(store *s, guint64 action);
-/* Folders in which rows came, went or changed since the last call, of guint32; caller unrefs.  The writer's. */
-GArray *store_touched(store *s);
+/* Folders in which rows came or went, or (rows false) changed, since the last call, of guint32; caller unrefs.  The
+ * writer's. */
+GArray *store_touched(store *s, bool rows);
 /* label "": not an act of the person, undo passes it over. */
 guint64 store_act_flag(store *s, const char *label, const guint32 *ids, gsize n, mail_flags add, mail_flags remove,
                        const char *const *add_keywords, const char *const *remove_keywords, GError **error);
@@ -177,6 +180,8 @@ void store_journal_row_free(store_journal_row *row);
 /* Where the server has the message now, also one that is shown elsewhere, or the source of a copy that is not there
  * yet: the body can be fetched there.  0 and 0: nowhere, or its number is not known. */
 bool store_where(store *s, guint32 placement, guint32 *folder, guint32 *uid, GError **error);
+/* The folder it is shown in; 0: nowhere. */
+guint32 store_shown(store *s, guint32 placement);
 /* Rows of an account (0: all) in order; folder 0: all folders (else those whose message or target it is).  GPtrArray of
  * store_journal_row, owning. */
 GPtrArray *store_journal(store *s, guint32 account, guint32 folder, GError **error);

@@ -224,3 +224,11 @@ bool store_where(store *s, guint32 placement, guint32 *folder, guint32 *uid, GEr
     }
     return true;
 }
+
+guint32 store_shown(store *s, guint32 placement)
+{
+    gint64 folder = 0;
+    if (!store_empty(s))
+        db_one(&s->d, "SELECT folder FROM placement WHERE id = ?1", VALUES(V(placement)), &folder, NULL);
+    return (guint32)folder;
+}
