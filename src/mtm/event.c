@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Events from any thread to the main one: a queue behind a GSource of default priority, so that keys
  * (higher) come first, and a bounded number of events a turn. */
-#include "mtm/internal.h"
+#include "mtm/task.h"
 
 #include <string.h>
 
@@ -52,6 +52,8 @@ static void dispatch(mtm *m, posted *p)
         p->event.folder_name = p->folder_name;
         p->event.label = p->label;
         p->event.problem = p->problem;
+        if (p->event.kind == MTM_DONE)
+            task_heard(m, &p->event);
         mtm_emit(m, &p->event);
     }
     posted_free(p);

@@ -6,7 +6,10 @@
 #include "base/clock.h"
 #include "base/limits.h"
 
-enum { PIECES_IN_FLIGHT = 2 };
+enum {
+    PIECES_IN_FLIGHT = 2,
+    UNTIL_CHUNK = 16 << 10, /* where a part of the message may be enough: bytes fetched too much at most, twice */
+};
 
 void arrival_free(gpointer data)
 {
@@ -122,6 +125,8 @@ static void part_open(mtm_fetcher *f, guint32 mail)
 
 static void tell_progress(mtm_fetcher *f, const want *w, guint64 op)
 {
+    if (f->populating != NULL)
+        populate_tell(f, f->part->len);
     if (op == 0)
         return;
     posted *p = posted_new(MTM_PROGRESS);
@@ -191,6 +196,8 @@ static bool fetch_pieces(mtm_fetcher *f, const want *w, guint64 op, gint64 used_
     for (;;) {
         if (op == 0 && fetcher_demanded(f))
             *interrupted = true;
+        if (!p->end && f->until != NULL && fetch_enough(f->until, f->part->data, f->part->len))
+            *interrupted = true;
         if (ok && !*interrupted)
             ask_pieces(f, w, p);
         if (p->tags.length == 0 || !ok)
@@ -216,10 +223,11 @@ static GBytes *whole(mtm_fetcher *f)
 bool fetch_message(mtm_fetcher *f, const want *w, guint64 op, gint64 used_s, GBytes **raw, bool *interrupted,
                    GError **error)
 {
-    pieces p = { .tags = G_QUEUE_INIT, .size = (guint)f->settings->fetch_chunk };
+    guint chunk = (guint)f->settings->fetch_chunk;
+    pieces p = { .tags = G_QUEUE_INIT, .size = f->until != NULL ? MIN(chunk, UNTIL_CHUNK) : chunk };
     *raw = NULL;
     *interrupted = false;
-    if (w->size > p.size) {
+    if (w->size > p.size || f->until != NULL) {
         if (!fetch_pieces(f, w, op, used_s, &p, interrupted, error))
             return false;
         if (!*interrupted && !p.gone)

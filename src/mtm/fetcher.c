@@ -54,6 +54,25 @@ void fetcher_prefetch(mtm_fetcher *f, guint64 op)
     wake_signal(&f->wake);
 }
 
+void fetcher_wait(mtm_fetcher *f, guint64 op)
+{
+    g_mutex_lock(&f->mutex);
+    bool runs = f->prefetch && !f->stopping;
+    if (runs)
+        g_array_append_val(f->prefetch_ops, op);
+    g_mutex_unlock(&f->mutex);
+    if (!runs)
+        mtm_post_done(f->m, op, f->a->name, NULL);
+}
+
+bool fetcher_busy(mtm_fetcher *f)
+{
+    g_mutex_lock(&f->mutex);
+    bool busy = f->prefetch || f->demands.length > 0 || f->populates.length > 0 || f->serving != 0;
+    g_mutex_unlock(&f->mutex);
+    return busy;
+}
+
 /* With the mutex held. */
 static demand *take_demand(mtm_fetcher *f, guint64 op)
 {
@@ -77,7 +96,7 @@ static bool take_prefetch_op(mtm_fetcher *f, guint64 op)
     return false;
 }
 
-static mtm_problem *cancelled_problem(void)
+mtm_problem *fetcher_cancelled_problem(void)
 {
     g_autoptr(GError) error = NULL;
     error_set(&error, ERROR_CANCELLED, "cancelled");
@@ -92,12 +111,14 @@ bool fetcher_cancel_op(mtm_fetcher *f, guint64 op)
     demand *d = running ? NULL : take_demand(f, op);
     bool ahead = !running && d == NULL && take_prefetch_op(f, op);
     g_mutex_unlock(&f->mutex);
+    if (!running && d == NULL && !ahead && populate_cancel(f, op))
+        return true;
     if (running) /* it may wait for a silent server */
         g_cancellable_cancel(f->cancel);
     if (d != NULL)
-        message_failed(f->m, op, d->id, cancelled_problem());
+        message_failed(f->m, op, d->id, fetcher_cancelled_problem());
     if (ahead)
-        mtm_post_done(f->m, op, f->a->name, cancelled_problem());
+        mtm_post_done(f->m, op, f->a->name, fetcher_cancelled_problem());
     g_free(d);
     return running || d != NULL || ahead;
 }
@@ -140,7 +161,7 @@ static void finish_prefetch(mtm_fetcher *f, const mtm_problem *problem)
     g_array_unref(ops);
 }
 
-static void hang_up(mtm_fetcher *f)
+void fetcher_hang_up(mtm_fetcher *f)
 {
     imap_connection_free(f->c);
     f->c = NULL;
@@ -167,7 +188,7 @@ static bool on_reply(const imap_reply *r, gpointer data)
     return true;
 }
 
-static bool go_online(mtm_fetcher *f, mtm_problem **problem)
+bool fetcher_go_online(mtm_fetcher *f, mtm_problem **problem)
 {
     if (f->c != NULL)
         return true;
@@ -181,7 +202,7 @@ static bool go_online(mtm_fetcher *f, mtm_problem **problem)
     return true;
 }
 
-static bool open_store(mtm_fetcher *f, GError **error)
+bool fetcher_open_store(mtm_fetcher *f, GError **error)
 {
     if (f->store == NULL)
         f->store = store_open(f->m->data_dir, STORE_READ, error);
@@ -301,7 +322,7 @@ static bool deliver_beginning(mtm_fetcher *f, const demand *d)
     return s != NULL && message_deliver_beginning(f->m, f->bodies, d->op, d->id, s->mail);
 }
 
-static void begin_serving(mtm_fetcher *f, guint64 op)
+void fetcher_begin_serving(mtm_fetcher *f, guint64 op)
 {
     g_mutex_lock(&f->mutex);
     f->serving = op;
@@ -310,7 +331,7 @@ static void begin_serving(mtm_fetcher *f, guint64 op)
 }
 
 /* The one that was being served was cancelled: its link is gone, the next may have another. */
-static void end_serving(mtm_fetcher *f)
+void fetcher_end_serving(mtm_fetcher *f)
 {
     g_mutex_lock(&f->mutex);
     f->serving = 0;
@@ -319,7 +340,7 @@ static void end_serving(mtm_fetcher *f)
     g_mutex_unlock(&f->mutex);
 }
 
-static bool was_cancelled(mtm_fetcher *f)
+bool fetcher_was_cancelled(mtm_fetcher *f)
 {
     g_mutex_lock(&f->mutex);
     bool cancelled = f->serving_cancelled;
@@ -335,18 +356,18 @@ static void cannot_bring(const demand *d, const GError *error)
 
 static void serve(mtm_fetcher *f, demand *d)
 {
-    begin_serving(f, d->op);
+    fetcher_begin_serving(f, d->op);
     /* A connection that lay idle may have died unnoticed: the second try is on a new one. */
     for (int try = 0;; try++) {
         bool fresh = f->c == NULL;
         mtm_problem *problem = NULL;
         g_autoptr(GError) error = NULL;
-        if (open_store(f, &error) && go_online(f, &problem) && fetch_one(f, d, &error))
+        if (fetcher_open_store(f, &error) && fetcher_go_online(f, &problem) && fetch_one(f, d, &error))
             break;
         bool lost = problem == NULL && fetch_connection_lost(error);
         if (lost)
-            hang_up(f);
-        if (lost && !fresh && try == 0 && !was_cancelled(f))
+            fetcher_hang_up(f);
+        if (lost && !fresh && try == 0 && !fetcher_was_cancelled(f))
             continue;
         if (d->waiting != NULL) {
             cannot_bring(d, lost || problem != NULL ? NULL : error);
@@ -362,7 +383,7 @@ static void serve(mtm_fetcher *f, demand *d)
         message_failed(f->m, d->op, d->id, problem);
         break;
     }
-    end_serving(f);
+    fetcher_end_serving(f);
     fetch_part_clear(f);
     g_free(d);
 }
@@ -377,15 +398,15 @@ static bool run_ahead(mtm_fetcher *f, ahead_step step, mtm_problem **problem)
     g_autoptr(GError) error = NULL;
     bool more = false;
     *problem = NULL;
-    if (open_store(f, &error)) {
+    if (fetcher_open_store(f, &error)) {
         account_settings_free(f->settings);
         f->settings = account_copy_settings(f->a);
         bool none = account_bodies(f->settings) == BODIES_HEADERS;
-        if ((none || go_online(f, problem)) && step(f, &more, &error) && more)
+        if ((none || fetcher_go_online(f, problem)) && step(f, &more, &error) && more)
             return true;
     }
     if (error != NULL) {
-        hang_up(f);
+        fetcher_hang_up(f);
         *problem = problem_new(f->settings, "fetch", error);
     }
     return false;
@@ -445,10 +466,13 @@ static gpointer fetcher_main(gpointer data)
         if (stopping)
             break;
         if (doubtful)
-            hang_up(f); /* nobody waits on a link that may be dead */
+            fetcher_hang_up(f); /* nobody waits on a link that may be dead */
         demand *d = next_demand(f);
         if (d != NULL) {
             serve(f, d);
+            last_ms = clock_monotonic_ms();
+        } else if (populate_due(f)) {
+            populate_serve(f);
             last_ms = clock_monotonic_ms();
         } else if (prefetch_due(f)) {
             prefetch(f);
@@ -458,20 +482,21 @@ static gpointer fetcher_main(gpointer data)
             last_ms = clock_monotonic_ms();
         } else if (f->c != NULL && clock_monotonic_ms() - last_ms >= LINGER_MS) {
             imap_logout(f->c);
-            hang_up(f);
+            fetcher_hang_up(f);
         } else {
             wake_wait(&f->wake, next_deadline(f, last_ms));
         }
     }
     if (f->c != NULL && !g_cancellable_is_cancelled(f->cancel))
         imap_logout(f->c);
-    hang_up(f);
+    fetcher_hang_up(f);
     for (demand *d; (d = next_demand(f)) != NULL; g_free(d)) {
         g_autoptr(GError) error = NULL;
         error_set(&error, ERROR_CANCELLED, "the program ends");
         if (d->waiting == NULL)
             message_failed(f->m, d->op, d->id, problem_new(NULL, "cancel", error));
     }
+    populate_drop(f);
     store_close(f->store);
     archive_handle_clear(&f->handle);
     fetch_part_clear(f);
@@ -490,6 +515,7 @@ mtm_fetcher *fetcher_new(mtm_account_entry *a)
     f->prefetch_ops = g_array_new(FALSE, FALSE, sizeof(guint64));
     f->settings = account_copy_settings(a);
     g_queue_init(&f->demands);
+    g_queue_init(&f->populates);
     g_mutex_init(&f->mutex);
     wake_open(&f->wake);
     f->thread = g_thread_new("fetcher", fetcher_main, f);

@@ -6,6 +6,18 @@
 #include "mtm/internal.h"
 #include "mtm/link.h"
 
+/* Bodies of many messages that a get or an export asked for (fetch-get.c). */
+typedef struct populate populate;
+
+/* How far one message is fetched. */
+typedef struct fetch_until {
+    mtm_get_parts parts;
+    gint64 text_limit, attachment_limit; /* bytes, -1 none */
+    guint64 most;          /* bytes of the message; G_MAXUINT64 all */
+    gsize looked;          /* bytes of it that were looked at last */
+    bool reached;          /* before its end */
+} fetch_until;
+
 typedef struct demand {
     guint64 op;
     guint32 id;
@@ -27,6 +39,7 @@ struct mtm_fetcher {
     wake_pipe wake;
     GMutex mutex;          /* guards the requests */
     GQueue demands;        /* of demand * */
+    GQueue populates;      /* of populate *; the head belongs to the thread */
     GArray *prefetch_ops;  /* of guint64 */
     bool prefetch, stopping;
     bool ahead_fresh;      /* a synchronisation has ended: total-limit counts anew */
@@ -47,6 +60,8 @@ struct mtm_fetcher {
     guint32 part_mail;     /* the large message that is being fetched */
     GByteArray *part;      /* what is here of it; NULL: none */
     guint64 ahead_bytes;   /* asked for in advance since the last synchronisation */
+    fetch_until *until;    /* of the message that is being fetched; NULL: its end */
+    populate *populating;  /* whose slice runs */
     gint64 beginnings_ms;  /* when the beginnings are fetched, 0: not */
 };
 
@@ -56,6 +71,13 @@ bool fetcher_demanded(mtm_fetcher *f); /* a person waits, or the end */
  * what they brought is looked at: is it the folder that the stored UIDs are of? */
 bool fetcher_enter(mtm_fetcher *f, guint32 folder, GError **error);
 bool fetcher_entered(mtm_fetcher *f, GError **error);
+bool fetcher_go_online(mtm_fetcher *f, mtm_problem **problem);
+void fetcher_hang_up(mtm_fetcher *f);
+bool fetcher_open_store(mtm_fetcher *f, GError **error);
+void fetcher_begin_serving(mtm_fetcher *f, guint64 op);
+void fetcher_end_serving(mtm_fetcher *f);
+bool fetcher_was_cancelled(mtm_fetcher *f);
+mtm_problem *fetcher_cancelled_problem(void);
 bool fetch_connection_lost(const GError *error);
 
 /* ---- fetch-body.c */
@@ -71,8 +93,17 @@ bool fetch_flight(mtm_fetcher *f, const want *wants, guint n, guint nbytes, GErr
  * *raw is NULL too and *interrupted set.  False with *error. */
 bool fetch_message(mtm_fetcher *f, const want *w, guint64 op, gint64 used_s, GBytes **raw, bool *interrupted,
                    GError **error);
+/* Is what is here of the message enough?  Looks at its structure each time it has doubled. */
+bool fetch_enough(fetch_until *u, const guint8 *data, gsize nbytes);
 void fetch_part_clear(mtm_fetcher *f);
 void arrival_free(gpointer data);
+
+/* ---- fetch-get.c */
+bool populate_due(mtm_fetcher *f);
+void populate_serve(mtm_fetcher *f); /* one flight of the first */
+void populate_tell(mtm_fetcher *f, guint64 now_bytes);
+bool populate_cancel(mtm_fetcher *f, guint64 op); /* any thread; of one that has not begun */
+void populate_drop(mtm_fetcher *f);  /* the thread ends */
 
 /* ---- fetch-ahead.c: what nobody asked for.  *more: there is more, after what a person may have asked for. */
 bool fetch_ahead(mtm_fetcher *f, bool *more, GError **error);

@@ -58,6 +58,8 @@ typedef struct mtm_account_entry {
     /* main thread */
     session_state shown;
     mtm_account_status status;
+    guint batches;               /* that are open: the connection stays */
+    bool hang_up_due;            /* when the last of them ends */
     mtm_session *session;
     mtm_fetcher *fetcher;
     mtm_watcher *watcher;
@@ -102,6 +104,7 @@ struct mtm {
     GThreadPool *pool;           /* parses and lays out messages */
     GArray *observers;
     GPtrArray *folders;          /* of folder, as last loaded */
+    GPtrArray *tasks;            /* of mtm_task, owning; NULL: none yet */
     GPtrArray *views;            /* of mtm_view, not owning */
     store *store;                /* main thread's reading handle, opened on demand */
     archive_handle bodies;
@@ -245,6 +248,11 @@ void session_stop(mtm_session *s); /* begin the end: do not wait */
 void session_connect(mtm_session *s, mtm_until until, guint64 op);
 void session_sync_folder(mtm_session *s, guint32 folder, bool new_only, guint64 op);
 void session_sync_tree(mtm_session *s, guint64 op);
+void session_link(mtm_session *s, guint64 op);      /* connect, nothing more */
+void session_list_again(mtm_session *s);              /* which folders are kept has changed */
+void session_sync_wait(mtm_session *s, guint64 op); /* done when no synchronisation runs */
+void session_replay(mtm_session *s, guint64 op);    /* done when the journal was replayed; NETWORK: offline */
+bool session_busy(mtm_session *s);                  /* does anything run but staying online */
 void session_disconnect(mtm_session *s, guint64 op);
 void session_sync_cancel(mtm_session *s);
 bool session_cancel_op(mtm_session *s, guint64 op);
@@ -277,9 +285,29 @@ void fetcher_check_link(mtm_fetcher *f); /* as session_check_link */
 void fetcher_open(mtm_fetcher *f, guint64 op, guint32 id);
 /* Fetch and store its body for a session that is to upload it; session_body_brought follows.  Any thread. */
 bool fetcher_bring(mtm_fetcher *f, guint32 id, mtm_session *waiting); /* false: it is on its way already */
+/* Bodies of many messages of this account, in their order; MTM_DONE of op tells count and failed. */
+typedef struct populate_request {
+    guint32 *ids;            /* copied; 0: none there */
+    gsize n;
+    mtm_get_parts parts;
+    gint64 max_size, total_limit, text_limit, attachment_limit; /* bytes, -1 none */
+    bool cumulative;
+    guint64 tell;            /* the operation whose progress it is; 0: nobody's */
+} populate_request;
+void fetcher_populate(mtm_fetcher *f, guint64 op, const populate_request *request);
 /* Prefetch by policy; op (0 none) completes when there is nothing more to fetch. */
 void fetcher_prefetch(mtm_fetcher *f, guint64 op);
+void fetcher_wait(mtm_fetcher *f, guint64 op); /* done when nothing is fetched in advance any more */
+bool fetcher_busy(mtm_fetcher *f);
 bool fetcher_cancel_op(mtm_fetcher *f, guint64 op);
+
+/* ---- operations on accounts, main thread (mtm.c).  name NULL: all; the operation is done when the last one is. */
+typedef void (*account_operation)(mtm_account_entry *a, int argument, guint64 op);
+guint64 mtm_each_account(mtm *m, const char *name, account_operation run, int argument);
+/* Settings of a running account are others now: what they concern is begun (connection.c). */
+void connection_changed(mtm_account_entry *a, const account_settings *before);
+/* Hang up when nobody wants the connection any more (connection.c). */
+guint64 mtm_hang_up(mtm *m, const char *account);
 
 /* ---- account state, any thread (mtm.c) */
 account_settings *account_copy_settings(mtm_account_entry *a);

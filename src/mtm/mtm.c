@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The face: accounts, start and end, state, operations handed to sessions and keeper. */
-#include "mtm/internal.h"
+#include "mtm/task.h"
 #include "mtm/password.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -163,11 +163,10 @@ void mtm_account_change(mtm *m, const account_settings *settings)
     if (a == NULL)
         return;
     g_mutex_lock(&a->mutex);
-    account_settings_free(a->settings);
+    g_autoptr(account_settings) before = a->settings;
     a->settings = account_settings_dup(settings);
     g_mutex_unlock(&a->mutex);
-    if (a->session != NULL)
-        session_wake(a->session);
+    connection_changed(a, before);
 }
 
 void mtm_set_cache_limit(mtm *m, guint64 nbytes)
@@ -257,6 +256,7 @@ void mtm_free(mtm *m)
     owner_assert(&m->owner);
     atomic_store(&m->closing, true);
     network_unwatch(m);
+    tasks_stop(m);
     for (guint i = 0; i < m->accounts->len; i++) {
         mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
         if (a->session != NULL)
@@ -378,9 +378,7 @@ static void group_event(const mtm_event *e, gpointer data)
         }
 }
 
-typedef void (*account_operation)(mtm_account_entry *a, int argument, guint64 op);
-
-static guint64 each_account(mtm *m, const char *name, account_operation run, int argument)
+guint64 mtm_each_account(mtm *m, const char *name, account_operation run, int argument)
 {
     guint64 refused = mtm_not_acting(m);
     if (refused != 0)
@@ -425,7 +423,7 @@ static void run_disconnect(mtm_account_entry *a, int argument, guint64 op)
 guint64 mtm_connect_and_sync(mtm *m, const char *account, mtm_until until)
 {
     owner_assert(&m->owner);
-    return each_account(m, account, run_connect, (int)until);
+    return mtm_each_account(m, account, run_connect, (int)until);
 }
 
 static void run_tree(mtm_account_entry *a, int argument, guint64 op)
@@ -437,13 +435,13 @@ static void run_tree(mtm_account_entry *a, int argument, guint64 op)
 guint64 mtm_sync_tree(mtm *m, const char *account)
 {
     owner_assert(&m->owner);
-    return each_account(m, account, run_tree, 0);
+    return mtm_each_account(m, account, run_tree, 0);
 }
 
 guint64 mtm_disconnect(mtm *m, const char *account)
 {
     owner_assert(&m->owner);
-    return each_account(m, account, run_disconnect, 0);
+    return mtm_each_account(m, account, run_disconnect, 0);
 }
 
 static mtm_account_entry *entry_of_folder(mtm *m, guint32 id)
@@ -484,6 +482,8 @@ void mtm_sync_cancel(mtm *m, const char *account)
 
 void mtm_cancel(mtm *m, guint64 op)
 {
+    if (task_cancel(m, op))
+        return;
     for (guint i = 0; m->engine && i < m->accounts->len; i++) {
         mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
         if (session_cancel_op(a->session, op) || (a->fetcher != NULL && fetcher_cancel_op(a->fetcher, op)))

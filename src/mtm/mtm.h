@@ -86,6 +86,7 @@ typedef struct mtm_event {
     guint count;              /* NEW_MAIL; DONE of acts and gets: messages changed */
     const guint32 *ids; gsize nids; /* FOUND */
     bool server;              /* FOUND */
+    guint64 bytes, total_bytes; /* PROGRESS, beside done and total; total_bytes 0: unknown */
     guint failed;             /* DONE: messages it could not be done for (partly done: problem says why) */
 } mtm_event;
 typedef void (*mtm_observer)(const mtm_event *event, gpointer data);

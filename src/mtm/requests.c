@@ -13,6 +13,7 @@ static void request(mtm_session *s, session_op op)
     g_mutex_lock(&s->mutex);
     g_array_append_val(s->requests, op);
     g_array_append_val(s->live, op.op);
+    s->nstay += op.kind == OP_STAY ? 1 : 0;
     s->connect_now = true;
     g_mutex_unlock(&s->mutex);
     g_mutex_lock(&s->a->mutex);
@@ -42,11 +43,42 @@ void session_sync_tree(mtm_session *s, guint64 op)
     request(s, o);
 }
 
+void session_link(mtm_session *s, guint64 op)
+{
+    request(s, (session_op){ .op = op, .kind = OP_LINK });
+}
+
+void session_list_again(mtm_session *s)
+{
+    g_mutex_lock(&s->mutex);
+    s->list_again = true;
+    g_mutex_unlock(&s->mutex);
+    wake_signal(&s->wake);
+}
+
+void session_sync_wait(mtm_session *s, guint64 op)
+{
+    request(s, (session_op){ .op = op, .kind = OP_WAIT });
+}
+
+void session_replay(mtm_session *s, guint64 op)
+{
+    request(s, (session_op){ .op = op, .kind = OP_JOURNAL });
+}
+
+bool session_busy(mtm_session *s)
+{
+    g_mutex_lock(&s->mutex);
+    bool busy = s->live->len > s->nstay || s->disconnect;
+    g_mutex_unlock(&s->mutex);
+    return busy;
+}
+
 void session_disconnect(mtm_session *s, guint64 op)
 {
     g_mutex_lock(&s->mutex);
     s->disconnect = true;
-    s->disconnect_op = op;
+    g_array_append_val(s->disconnect_ops, op);
     g_mutex_unlock(&s->mutex);
     g_cancellable_cancel(s->cancel);
     wake_signal(&s->wake);
@@ -169,6 +201,11 @@ void session_complete(mtm_session *s, guint index, const mtm_problem *problem)
     session_op o = g_array_index(s->ops, session_op, index);
     g_array_remove_index(s->ops, index);
     session_forget_op(s, o.op);
+    if (o.kind == OP_STAY) {
+        g_mutex_lock(&s->mutex);
+        s->nstay--;
+        g_mutex_unlock(&s->mutex);
+    }
     mtm_post_done(s->m, o.op, s->a->name, mtm_problem_dup(problem));
 }
 
@@ -180,6 +217,13 @@ void session_complete_kind(mtm_session *s, int kind, guint32 id, const mtm_probl
         if ((int)o->kind == kind && (id == 0 || o->folder == id))
             session_complete(s, i, problem);
     }
+}
+
+void session_complete_waiting(mtm_session *s, const mtm_problem *problem)
+{
+    session_complete_kind(s, OP_LINK, 0, problem);
+    session_complete_kind(s, OP_WAIT, 0, problem);
+    session_complete_kind(s, OP_JOURNAL, 0, problem);
 }
 
 mtm_problem *session_cancelled_problem(void)
@@ -217,7 +261,14 @@ void todo_add(mtm_session *s, guint32 id, bool first)
 static void take_up(mtm_session *s, const session_op *o)
 {
     g_array_append_val(s->ops, *o);
+    if (o->kind == OP_JOURNAL)
+        s->journal_due = true;
+    if (o->kind == OP_WAIT || o->kind == OP_JOURNAL)
+        return;
     s->online_wanted = true;
+    s->next_try_ms = 0;
+    if (o->kind == OP_LINK)
+        return;
     if (o->kind == OP_STAY)
         s->stay = true;
     if (o->kind == OP_FOLDER)
@@ -225,7 +276,6 @@ static void take_up(mtm_session *s, const session_op *o)
     else
         s->tree_due = true;
     s->synced = false;
-    s->next_try_ms = 0;
 }
 
 static void drop_cancelled(mtm_session *s, const GArray *cancelled)
@@ -252,6 +302,11 @@ bool session_take_requests(mtm_session *s)
     if (s->inbox_news && s->inbox != 0 && s->inbox != s->box.folder && s->c != NULL)
         todo_add(s, s->inbox, false);
     s->inbox_news = false;
+    if (s->list_again) {
+        s->list_again = false;
+        s->tree_due = true;
+        s->synced = false;
+    }
     if (s->check_link) {
         s->check_link = false;
         s->probe_due = s->c != NULL;

@@ -77,6 +77,7 @@ static void failed(mtm_session *s, mtm_problem *problem)
     session_complete_kind(s, OP_SYNC, 0, problem);
     session_complete_kind(s, OP_FOLDER, 0, problem);
     session_complete_kind(s, OP_TREE, 0, problem);
+    session_complete_waiting(s, problem);
     g_array_set_size(s->todo, 0);
     s->tree_due = true;
     bool hopeless = problem->kind == ERROR_AUTH || problem->kind == ERROR_INPUT;
@@ -144,6 +145,19 @@ static bool much_to_fetch(mtm_session *s)
     return inbox == NULL || state.uidvalidity == 0 || state.provisional;
 }
 
+/* Who asks for a connection only gets one: the next synchronisation comes at its time. */
+static bool wants_only_the_link(const mtm_session *s)
+{
+    bool link = false;
+    for (guint i = 0; i < s->ops->len; i++) {
+        int kind = g_array_index(s->ops, session_op, i).kind;
+        if (kind != OP_LINK && kind != OP_WAIT && kind != OP_JOURNAL)
+            return false;
+        link |= kind == OP_LINK;
+    }
+    return link && !s->stay;
+}
+
 static bool go_online(mtm_session *s)
 {
     mtm_problem *problem = NULL;
@@ -159,20 +173,22 @@ static bool go_online(mtm_session *s)
     imap_connection_set_handler(s->c, session_reply, s);
     send_id(s);
     s->failures = 0;
-    s->tree_due = s->lead = true;
+    s->tree_due = s->lead = !wants_only_the_link(s);
+    s->synced = !s->tree_due;
     s->next_sync_ms = 0;
     account_set_problem(s->a, NULL);
     account_set_state(s->a, STATE_ONLINE, NULL);
     session_complete_kind(s, OP_CONNECT, 0, NULL);
+    session_complete_kind(s, OP_LINK, 0, NULL);
     return true;
 }
 
 static void go_offline(mtm_session *s)
 {
     g_mutex_lock(&s->mutex);
-    guint64 op = s->disconnect_op;
+    g_autoptr(GArray) asked = s->disconnect_ops;
+    s->disconnect_ops = g_array_new(FALSE, FALSE, sizeof(guint64));
     s->disconnect = false;
-    s->disconnect_op = 0;
     g_mutex_unlock(&s->mutex);
     hang_up(s, true);
     mtm_problem *p = session_cancelled_problem();
@@ -180,6 +196,7 @@ static void go_offline(mtm_session *s)
     session_complete_kind(s, OP_SYNC, 0, p);
     session_complete_kind(s, OP_FOLDER, 0, p);
     session_complete_kind(s, OP_TREE, 0, p);
+    session_complete_waiting(s, p);
     mtm_problem_free(p);
     session_complete_kind(s, OP_STAY, 0, NULL);
     g_array_set_size(s->todo, 0);
@@ -189,7 +206,8 @@ static void go_offline(mtm_session *s)
     s->a->now.next_sync_s = s->a->now.next_try_s = 0;
     g_mutex_unlock(&s->a->mutex);
     account_set_state(s->a, STATE_OFFLINE, NULL);
-    mtm_post_done(s->m, op, s->a->name, NULL);
+    for (guint i = 0; i < asked->len; i++)
+        mtm_post_done(s->m, g_array_index(asked, guint64, i), s->a->name, NULL);
 }
 
 /* ---- work */
@@ -232,10 +250,27 @@ static bool sync_one(mtm_session *s, GError **error)
     return true;
 }
 
+/* The synchronisation has ended when the bodies that belong to it are here. */
+static void hand_over_waiting(mtm_session *s)
+{
+    for (guint i = s->ops->len; i-- > 0;) {
+        session_op o = g_array_index(s->ops, session_op, i);
+        if (o.kind != OP_WAIT)
+            continue;
+        g_array_remove_index(s->ops, i);
+        session_forget_op(s, o.op);
+        fetcher_wait(s->a->fetcher, o.op);
+    }
+}
+
 static void all_synced(mtm_session *s)
 {
-    if (s->synced || session_awaits_bodies(s))
+    if (session_awaits_bodies(s))
         return;
+    if (s->synced) {
+        hand_over_waiting(s);
+        return;
+    }
     s->synced = true;
     g_mutex_lock(&s->a->mutex);
     s->a->now.synced_at_s = clock_now_s();
@@ -259,6 +294,7 @@ static void all_synced(mtm_session *s)
     g_clear_pointer(&s->partial, mtm_problem_free);
     if (!handed)
         fetcher_prefetch(s->a->fetcher, 0);
+    hand_over_waiting(s);
 }
 
 static void plan_next_sync(mtm_session *s)
@@ -451,8 +487,12 @@ static bool step(mtm_session *s, GError **error)
 {
     if (s->probe_due && !probe(s, error))
         return false;
+    session_complete_kind(s, OP_CONNECT, 0, NULL); /* asked for while there was a link */
+    session_complete_kind(s, OP_LINK, 0, NULL);
     if (replay_due(s) && !journal_replay(s, error))
         return false;
+    if (!session_awaits_bodies(s)) /* what it uploads comes from another account */
+        session_complete_kind(s, OP_JOURNAL, 0, NULL);
     if (s->lead)
         return sync_lead(s, error);
     if (s->tree_due) {
@@ -487,6 +527,12 @@ static bool count_pending(store *st, gpointer data, GError **error)
 
 static void wait_offline(mtm_session *s)
 {
+    session_complete_kind(s, OP_WAIT, 0, NULL); /* none runs */
+    g_autoptr(GError) error = NULL;
+    error_set(&error, ERROR_NETWORK, "not connected");
+    mtm_problem *problem = problem_new(s->settings, "connect", error);
+    session_complete_kind(s, OP_JOURNAL, 0, problem);
+    mtm_problem_free(problem);
     if (session_take_journal_due(s)) {
         keeper_run(s->m, count_pending, s, NULL);
         account_changed(s->a);
@@ -550,6 +596,7 @@ mtm_session *session_new(mtm_account_entry *a)
     s->todo = g_array_new(FALSE, FALSE, sizeof(guint32));
     s->cancelled = g_array_new(FALSE, FALSE, sizeof(guint64));
     s->live = g_array_new(FALSE, FALSE, sizeof(guint64));
+    s->disconnect_ops = g_array_new(FALSE, FALSE, sizeof(guint64));
     s->loose = g_array_new(FALSE, FALSE, sizeof(guint32));
     s->unbrought = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
     s->leftovers = g_array_new(FALSE, FALSE, sizeof(leftover));
@@ -593,6 +640,7 @@ void session_free(mtm_session *s)
     g_array_unref(s->todo);
     g_array_unref(s->cancelled);
     g_array_unref(s->live);
+    g_array_unref(s->disconnect_ops);
     g_array_unref(s->loose);
     g_hash_table_unref(s->unbrought);
     g_array_unref(s->leftovers);

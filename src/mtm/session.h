@@ -48,7 +48,8 @@ typedef struct leftover {
 
 typedef struct session_op {
     guint64 op;
-    enum { OP_CONNECT, OP_SYNC, OP_STAY, OP_FOLDER, OP_TREE } kind;
+    enum { OP_CONNECT, OP_SYNC, OP_STAY, OP_FOLDER, OP_TREE,
+           OP_LINK /* connect only */, OP_WAIT /* for the end of the synchronisation */, OP_JOURNAL /* its replay */ } kind;
     guint32 folder;
 } session_op;
 
@@ -60,8 +61,9 @@ struct mtm_session {
     wake_pipe wake;
     GMutex mutex;           /* guards the requests */
     GArray *requests;       /* of session_op, not yet taken up */
-    bool stopping, disconnect, cancel_sync, journal_due, connect_now, inbox_news, check_link;
-    guint64 disconnect_op;
+    bool stopping, disconnect, cancel_sync, journal_due, connect_now, inbox_news, check_link, list_again;
+    GArray *disconnect_ops; /* of guint64 */
+    guint nstay;            /* of live: they run until the disconnect */
     GArray *cancelled;      /* of guint64 */
     GArray *live;           /* of guint64: asked for and not complete */
     guint32 selected;       /* folder on the screen; 0 none */
@@ -116,6 +118,8 @@ void box_clear(box *b);
 /* ---- requests.c */
 void session_complete(mtm_session *s, guint index, const mtm_problem *problem);
 /* Every operation of this kind; folder id 0: whichever. */
+/* What only waits: the link is gone (problem), or there is nothing to wait for (NULL). */
+void session_complete_waiting(mtm_session *s, const mtm_problem *problem);
 void session_complete_kind(mtm_session *s, int kind, guint32 id, const mtm_problem *problem);
 void session_forget_op(mtm_session *s, guint64 op); /* somebody else completes it */
 mtm_problem *session_cancelled_problem(void);
