@@ -68,7 +68,7 @@ void fetcher_wait(mtm_fetcher *f, guint64 op)
 bool fetcher_busy(mtm_fetcher *f)
 {
     g_mutex_lock(&f->mutex);
-    bool busy = f->prefetch || f->demands.length > 0 || f->populates.length > 0 || f->serving != 0;
+    bool busy = f->prefetch || f->demands.length > 0 || f->populates.length > 0 || f->searches.length > 0 || f->serving != 0;
     g_mutex_unlock(&f->mutex);
     return busy;
 }
@@ -111,7 +111,7 @@ bool fetcher_cancel_op(mtm_fetcher *f, guint64 op)
     demand *d = running ? NULL : take_demand(f, op);
     bool ahead = !running && d == NULL && take_prefetch_op(f, op);
     g_mutex_unlock(&f->mutex);
-    if (!running && d == NULL && !ahead && populate_cancel(f, op))
+    if (!running && d == NULL && !ahead && (search_cancel(f, op) || populate_cancel(f, op)))
         return true;
     if (running) /* it may wait for a silent server */
         g_cancellable_cancel(f->cancel);
@@ -183,6 +183,8 @@ static bool on_reply(const imap_reply *r, gpointer data)
     mtm_fetcher *f = data;
     if (r->kind == IMAP_FETCH && r->fetch != NULL && f->arrived != NULL)
         take_arrival(f, r->fetch);
+    if ((r->kind == IMAP_SEARCH || r->kind == IMAP_ESEARCH) && r->set != NULL && f->searched != NULL)
+        uid_set_add_set(f->searched, r->set);
     if (r->kind == IMAP_OK && r->code == CODE_UIDVALIDITY)
         f->uidvalidity = (guint32)r->number;
     return true;
@@ -471,6 +473,9 @@ static gpointer fetcher_main(gpointer data)
         if (d != NULL) {
             serve(f, d);
             last_ms = clock_monotonic_ms();
+        } else if (search_due(f)) {
+            search_serve(f);
+            last_ms = clock_monotonic_ms();
         } else if (populate_due(f)) {
             populate_serve(f);
             last_ms = clock_monotonic_ms();
@@ -496,6 +501,7 @@ static gpointer fetcher_main(gpointer data)
         if (d->waiting == NULL)
             message_failed(f->m, d->op, d->id, problem_new(NULL, "cancel", error));
     }
+    search_drop(f);
     populate_drop(f);
     store_close(f->store);
     archive_handle_clear(&f->handle);
@@ -516,6 +522,7 @@ mtm_fetcher *fetcher_new(mtm_account_entry *a)
     f->settings = account_copy_settings(a);
     g_queue_init(&f->demands);
     g_queue_init(&f->populates);
+    g_queue_init(&f->searches);
     g_mutex_init(&f->mutex);
     wake_open(&f->wake);
     f->thread = g_thread_new("fetcher", fetcher_main, f);

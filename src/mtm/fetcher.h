@@ -40,6 +40,7 @@ struct mtm_fetcher {
     GMutex mutex;          /* guards the requests */
     GQueue demands;        /* of demand * */
     GQueue populates;      /* of populate *; the head belongs to the thread */
+    GQueue searches;       /* of search_request * */
     GArray *prefetch_ops;  /* of guint64 */
     bool prefetch, stopping;
     bool ahead_fresh;      /* a synchronisation has ended: total-limit counts anew */
@@ -60,6 +61,7 @@ struct mtm_fetcher {
     guint32 part_mail;     /* the large message that is being fetched */
     GByteArray *part;      /* what is here of it; NULL: none */
     guint64 ahead_bytes;   /* asked for in advance since the last synchronisation */
+    uid_set *searched;     /* what a running search has found; NULL: none runs */
     fetch_until *until;    /* of the message that is being fetched; NULL: its end */
     populate *populating;  /* whose slice runs */
     gint64 beginnings_ms;  /* when the beginnings are fetched, 0: not */
@@ -104,6 +106,12 @@ void populate_serve(mtm_fetcher *f); /* one flight of the first */
 void populate_tell(mtm_fetcher *f, guint64 now_bytes);
 bool populate_cancel(mtm_fetcher *f, guint64 op); /* any thread; of one that has not begun */
 void populate_drop(mtm_fetcher *f);  /* the thread ends */
+
+/* ---- fetch-search.c */
+bool search_due(mtm_fetcher *f);
+void search_serve(mtm_fetcher *f);
+bool search_cancel(mtm_fetcher *f, guint64 op); /* any thread; of one that waits */
+void search_drop(mtm_fetcher *f);               /* the thread ends */
 
 /* ---- fetch-ahead.c: what nobody asked for.  *more: there is more, after what a person may have asked for. */
 bool fetch_ahead(mtm_fetcher *f, bool *more, GError **error);

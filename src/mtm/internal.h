@@ -295,6 +295,16 @@ typedef struct populate_request {
     guint64 tell;            /* the operation whose progress it is; 0: nobody's */
 } populate_request;
 void fetcher_populate(mtm_fetcher *f, guint64 op, const populate_request *request);
+/* A folder searched by its server; both sides hold a reference, found is for reading once op is done. */
+typedef struct search_request {
+    guint64 op;
+    guint32 folder;
+    query *query;
+    uid_set *found;
+} search_request;
+search_request *search_request_new(guint32 folder, const query *q); /* copies q */
+void search_request_unref(search_request *r);
+void fetcher_search(mtm_fetcher *f, guint64 op, search_request *r);
 /* Prefetch by policy; op (0 none) completes when there is nothing more to fetch. */
 void fetcher_prefetch(mtm_fetcher *f, guint64 op);
 void fetcher_wait(mtm_fetcher *f, guint64 op); /* done when nothing is fetched in advance any more */

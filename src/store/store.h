@@ -101,6 +101,8 @@ bool store_flags_news(store *s, guint32 folder, const store_flag_news *news, gsi
 /* Journal rows of what vanished go with it. */
 bool store_vanished(store *s, guint32 folder, const uid_set *gone, guint *removed, GError **error);
 uid_set *store_uids(store *s, guint32 folder, GError **error); /* every server uid that is stored */
+/* The placements of those uids, in their order, of guint32; *highest (may be NULL) rises to the last uid. */
+GArray *store_placements_of(store *s, guint32 folder, const uid_set *uids, guint32 *highest, GError **error);
 bool store_uid_count(store *s, guint32 folder, guint32 *n, GError **error);    /* how many those are */
 
 /* ---- acts of the person (acts*.c).  Each is one action, for undo: what is shown changes at once, journal rows say what
@@ -133,6 +135,13 @@ guint64 store_act_expunge(store *s, const char *label, const guint32 *ids, gsize
  * caller has stored its body under *mail before the commit, or rolls back. */
 guint64 store_act_append(store *s, const char *label, guint32 folder, const mail_summary *summary, guint32 *placement,
                          guint32 *mail, GError **error);
+/* An import (imports.c): begin forgets a source that only has the same name, and fills items (item -> placement) with
+ * what is there already; a noted message is not replayed until its text is stored and it is released. */
+bool store_import_begin(store *s, const char *source, const char *stamp, guint32 folder, GHashTable *items, GError **error);
+bool store_import_note(store *s, const char *source, const char *stamp, guint32 folder, const char *item,
+                       guint32 placement, GError **error);
+bool store_import_release(store *s, const guint32 *placements, gsize n, GError **error);
+bool store_import_end(store *s, const char *source, guint32 folder, GError **error);
 /* The names of folders are ours (levels joined by '/'); wire_name what CREATE will ask for.  INPUT: the name exists, or
  * is still that of a folder whose renaming or deletion waits. */
 guint64 store_act_folder_create(store *s, guint32 account, const char *name, const char *wire_name, char delimiter,

@@ -37,7 +37,7 @@ START_TEST(version_is_marked)
 {
     fixture t;
     fixture_open(&t);
-    ck_assert_int_eq(number_of(t.s, "PRAGMA user_version"), 3);
+    ck_assert_int_eq(number_of(t.s, "PRAGMA user_version"), 4);
     ck_assert_int_eq(number_of(t.s, "PRAGMA application_id"), 0x6375726d);
     fixture_close(&t);
 }
@@ -47,7 +47,7 @@ START_TEST(newer_version_is_refused)
 {
     fixture t;
     fixture_open(&t);
-    db_script(&t.s->d, "PRAGMA user_version=4", NULL);
+    db_script(&t.s->d, "PRAGMA user_version=5", NULL);
     store_close(t.s);
     for (int mode = STORE_READ; mode <= STORE_WRITE; mode++) {
         g_autoptr(GError) error = NULL;
