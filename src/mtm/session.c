@@ -491,7 +491,8 @@ static bool step(mtm_session *s, GError **error)
     session_complete_kind(s, OP_LINK, 0, NULL);
     if (replay_due(s) && !journal_replay(s, error))
         return false;
-    if (!session_awaits_bodies(s)) /* what it uploads comes from another account */
+    /* What is uploaded may come from another account, and a folder may have to be synchronised first. */
+    if (!session_awaits_bodies(s) && !(s->replay_again && s->todo->len > 0))
         session_complete_kind(s, OP_JOURNAL, 0, NULL);
     if (s->lead)
         return sync_lead(s, error);

@@ -85,7 +85,7 @@ START_TEST(readers_wait_for_the_schema)
     GThread *reader = g_thread_new("reader", read_early, &e);
     g_usleep(50000);
     e.ready = true;
-    db_script(&t.s->d, "PRAGMA user_version=3; PRAGMA wal_checkpoint", NULL);
+    db_script(&t.s->d, "PRAGMA user_version=4; PRAGMA wal_checkpoint", NULL);
     g_thread_join(reader);
     ck_assert(e.seen);
     ck_assert(!store_is_older(t.dir));
