@@ -2,9 +2,11 @@
 /* Passwords by command: first where no terminal is, so that nothing draws over the screen; a command that fails there
  * gets the terminal from the face that has it.  Its output is never logged and wiped as soon as it is copied. */
 #include "mtm/password.h"
+#include "mtm/command-output.h"
 
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
@@ -50,39 +52,19 @@ static void in_foreground(gpointer data)
     signal(SIGTSTP, SIG_IGN);
 }
 
-static GSubprocess *start(const char *command, command_place place, GError **error)
+/* GnuPG's agent would draw on the terminal that it names. */
+static char **environment_for(command_place place)
 {
-    const char *argv[] = { "/bin/sh", "-c", command, NULL };
-    GSubprocessFlags flags = G_SUBPROCESS_FLAGS_STDOUT_PIPE;
+    char **environment = g_get_environ();
+    const char *tty = place != NO_TERMINAL ? ttyname(STDIN_FILENO) : NULL;
     if (place == NO_TERMINAL)
-        flags |= G_SUBPROCESS_FLAGS_STDERR_PIPE;
-    else if (isatty(STDIN_FILENO)) /* else it is somebody's data */
-        flags |= G_SUBPROCESS_FLAGS_STDIN_INHERIT;
-    g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(flags);
-    if (place == NO_TERMINAL) {
-        g_subprocess_launcher_set_child_setup(launcher, without_terminal, NULL, NULL);
-        /* GnuPG's agent would draw on the terminal that it names. */
-        g_subprocess_launcher_unsetenv(launcher, "GPG_TTY");
-    } else {
-        const char *tty = ttyname(STDIN_FILENO);
-        if (tty != NULL)
-            g_subprocess_launcher_setenv(launcher, "GPG_TTY", tty, TRUE);
-    }
-    if (place == LENT_TERMINAL)
-        g_subprocess_launcher_set_child_setup(launcher, in_foreground, NULL, NULL);
-    return g_subprocess_launcher_spawnv(launcher, argv, error);
+        environment = g_environ_unsetenv(environment, "GPG_TTY");
+    else if (tty != NULL)
+        environment = g_environ_setenv(environment, "GPG_TTY", tty, TRUE);
+    return environment;
 }
 
-/* Its whole session: a shell's children too. */
-static void end(GSubprocess *child, command_place place)
-{
-    const char *id = g_subprocess_get_identifier(child);
-    if (id != NULL && place == NO_TERMINAL)
-        kill(-(pid_t)g_ascii_strtoll(id, NULL, 10), SIGTERM);
-    g_subprocess_force_exit(child);
-}
-
-static secret *first_line(char *bytes, gsize n)
+static secret *first_line(const char *bytes, gsize n)
 {
     gsize line = 0;
     while (line < n && bytes[line] != '\n' && bytes[line] != '\r')
@@ -90,11 +72,9 @@ static secret *first_line(char *bytes, gsize n)
     return line > 0 ? secret_new(bytes, (gssize)line) : NULL;
 }
 
-static void complain(GBytes *err, GError **error)
+static void complain(const GString *err, GError **error)
 {
-    gsize n = 0;
-    const char *words = err != NULL ? g_bytes_get_data(err, &n) : NULL;
-    g_autofree char *cut = g_strndup(words != NULL ? words : "", MIN(n, COMPLAINT_NBYTES));
+    g_autofree char *cut = g_strndup(err->str, MIN(err->len, COMPLAINT_NBYTES));
     g_autofree char *text = g_utf8_make_valid(cut, -1);
     g_strstrip(text);
     error_set(error, ERROR_AUTH, "the command failed%s%s", text[0] != '\0' ? ": " : "", text);
@@ -103,27 +83,26 @@ static void complain(GBytes *err, GError **error)
 /* *failed (may be NULL): the command ran, and its status was not 0. */
 static secret *run(const char *command, command_place place, GCancellable *cancel, bool *failed, GError **error)
 {
-    g_autoptr(GError) cause = NULL;
-    g_autoptr(GBytes) out = NULL, err = NULL;
-    g_autoptr(GSubprocess) child = start(command, place, &cause);
-    if (child == NULL || !g_subprocess_communicate(child, NULL, cancel, &out, &err, &cause)) {
-        if (child != NULL)
-            end(child, place);
-        error_set(error, g_cancellable_is_cancelled(cancel) ? ERROR_CANCELLED : ERROR_AUTH, "%s", cause->message);
-        return NULL;
-    }
-    gsize n = 0;
-    char *bytes = (char *)(gpointer)(gsize)g_bytes_get_data(out, &n);
+    g_auto(GStrv) environment = environment_for(place);
+    bool reads = place != NO_TERMINAL && isatty(STDIN_FILENO); /* else it is somebody's data */
+    command_run how = { .command = command, .environment = environment,
+                        .flags = reads ? G_SPAWN_CHILD_INHERITS_STDIN : G_SPAWN_DEFAULT,
+                        .setup = place == NO_TERMINAL     ? without_terminal
+                                 : place == LENT_TERMINAL ? in_foreground
+                                                          : NULL,
+                        .session = place == NO_TERMINAL, .collect_errors = place == NO_TERMINAL };
+    command_output output;
     secret *result = NULL;
-    bool ok = g_subprocess_get_successful(child);
-    if (failed != NULL)
-        *failed = !ok;
-    if (!ok)
-        complain(err, error);
-    else if ((result = first_line(bytes, n)) == NULL)
-        error_set(error, ERROR_AUTH, "the command printed nothing");
-    if (bytes != NULL)
-        secret_wipe(bytes, n); /* ours alone: nothing else holds this GBytes */
+    if (command_output_read(&how, cancel, &output, error)) {
+        bool ok = WIFEXITED(output.status) && WEXITSTATUS(output.status) == 0;
+        if (failed != NULL)
+            *failed = !ok;
+        if (!ok)
+            complain(output.err, error);
+        else if ((result = first_line(output.out, output.out_nbytes)) == NULL)
+            error_set(error, ERROR_AUTH, "the command printed nothing");
+    }
+    command_output_clear(&output);
     return result;
 }
 
