@@ -161,17 +161,6 @@ static GPtrArray *screen_commands(const cli_session *s)
     return all;
 }
 
-static bool start_mtm(mtm *m, GError **error)
-{
-    g_autoptr(GError) busy = NULL;
-    if (mtm_start(m, &busy))
-        return true;
-    if (error_kind_of(busy) == ERROR_BUSY)
-        return mtm_start_reading(m, error);
-    g_propagate_error(error, g_steal_pointer(&busy));
-    return false;
-}
-
 static int no_screen(const cli_request *r)
 {
     if (r->folder == NULL) {
@@ -200,7 +189,7 @@ static int run_screen(cli_session *s)
     mtm_options options = { .accounts = conf_accounts(s->conf), .offline = r->offline, .terminal = TERMINAL_LENT,
                             .cache_limit = (guint64)conf_number(s->conf, "cache-limit") };
     mtm *m = mtm_new(&options);
-    if (!start_mtm(m, &error)) {
+    if (!mtm_join(m, 0, &error)) {
         mtm_free(m);
         return fail(error, EXIT_FAILED);
     }

@@ -23,5 +23,12 @@
 #define LIMIT_FOLDER_NAME 4096           /* bytes of one folder's name */
 #define LIMIT_CONFIG_FILE (4u << 20)     /* bytes of one config file */
 #define LIMIT_SOURCE_DEPTH 16            /* config files that source one another */
+#define LIMIT_JSON_TEXT (16u << 20)      /* bytes of one JSON text: a line between two processes */
+#define LIMIT_JSON_DEPTH 32              /* what our own lines nest stays below 5 */
+#define LIMIT_JSON_VALUES 2000000        /* an act on a million messages names each */
+#define LIMIT_ENGINE_LINE (12u << 20)    /* bytes of one line to the engine: the ids of a million messages */
+#define LIMIT_ENGINE_GREETING 4096       /* bytes of the first one */
+#define LIMIT_ENGINE_BEHIND (4u << 20)   /* bytes that may wait for a client that does not read */
+#define LIMIT_ENGINE_CLIENTS 256         /* connections to one engine; a person's scripts open a few */
 
 #endif

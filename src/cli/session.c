@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define PATIENCE_MS 3000 /* for an engine that is just beginning or ending, or is stopped */
+
 typedef struct outcome {
     bool done;
     mtm_problem *problem; /* NULL: success */
@@ -305,7 +307,7 @@ bool session_open_engine(cli_session *s, GError **error)
     if (s->mtm != NULL)
         drop_mtm(s);
     make_mtm(s);
-    if (!mtm_start(s->mtm, error))
+    if (!mtm_join(s->mtm, PATIENCE_MS, error))
         return false;
     mtm_folders_load(s->mtm);
     static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };

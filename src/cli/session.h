@@ -5,7 +5,7 @@
 
 #include "cli/cli.h"
 
-/* Open the store for reading, or as the engine (ERROR_BUSY when another one runs). */
+/* Open the store for reading, or to act: as the engine, or beside the one that runs (ERROR_BUSY: it does not answer). */
 bool session_open_reading(cli_session *s, GError **error);
 bool session_open_engine(cli_session *s, GError **error);
 /* -a names an account of the config, or is absent. */

@@ -37,7 +37,7 @@ static void print_status(const cli_session *s, const GPtrArray *ops)
         if (!meant)
             continue;
         g_autoptr(GString) object = g_string_new(NULL);
-        cli_json_status(object, status, mtm_is_engine(s->mtm));
+        cli_json_status(object, status, mtm_is_live(s->mtm));
         out_json(object);
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Acts of the person on folders, and on the journal.  Names are checked here, before anything is written: what the
  * server will be asked for is made with the delimiter of the account's other folders. */
-#include "mtm/internal.h"
+#include "mtm/remote.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "imap/name.h"
@@ -188,6 +188,8 @@ static guint64 act_refuse(mtm *m, folder_act *a, const char *sentence)
 
 guint64 mtm_folder_create(mtm *m, const char *account, const char *name)
 {
+    if (m->remote != NULL)
+        return remote_post(m, "folders create", &(remote_args){ .account = account, .name = name });
     owner_assert(&m->owner);
     guint64 refused = mtm_not_acting(m);
     if (refused != 0)
@@ -219,6 +221,8 @@ static folder_act *act_on(mtm *m, int kind, guint32 folder_id, mtm_account_entry
 
 guint64 mtm_folder_rename(mtm *m, guint32 folder, const char *name)
 {
+    if (m->remote != NULL)
+        return remote_post(m, "folders rename", &(remote_args){ .folder = folder, .name = name });
     guint64 op;
     mtm_account_entry *entry;
     folder_act *a = act_on(m, FOLDER_RENAME, folder, &entry, &op);
@@ -230,6 +234,8 @@ guint64 mtm_folder_rename(mtm *m, guint32 folder, const char *name)
 
 guint64 mtm_folder_delete(mtm *m, guint32 folder)
 {
+    if (m->remote != NULL)
+        return remote_post(m, "folders delete", &(remote_args){ .folder = folder });
     guint64 op;
     mtm_account_entry *entry;
     folder_act *a = act_on(m, FOLDER_DELETE, folder, &entry, &op);
@@ -238,6 +244,8 @@ guint64 mtm_folder_delete(mtm *m, guint32 folder)
 
 guint64 mtm_folder_empty(mtm *m, guint32 folder)
 {
+    if (m->remote != NULL)
+        return remote_post(m, "folders empty", &(remote_args){ .folder = folder });
     guint64 op;
     mtm_account_entry *entry;
     folder_act *a = act_on(m, FOLDER_EMPTY, folder, &entry, &op);
@@ -246,6 +254,8 @@ guint64 mtm_folder_empty(mtm *m, guint32 folder)
 
 guint64 mtm_folder_mark_read(mtm *m, guint32 folder)
 {
+    if (m->remote != NULL)
+        return remote_post(m, "folders mark-read", &(remote_args){ .folder = folder });
     guint64 op;
     mtm_account_entry *entry;
     folder_act *a = act_on(m, FOLDER_READ, folder, &entry, &op);
@@ -255,6 +265,8 @@ guint64 mtm_folder_mark_read(mtm *m, guint32 folder)
 /* Whoever says "subscribe" means something by it: with "neither" it is the local mark. */
 guint64 mtm_subscribe(mtm *m, guint32 folder, bool subscribe)
 {
+    if (m->remote != NULL)
+        return remote_post(m, "folders subscribe", &(remote_args){ .folder = folder, .on = subscribe });
     guint64 op;
     mtm_account_entry *entry;
     folder_act *a = act_on(m, FOLDER_SUBSCRIBE, folder, &entry, &op);
@@ -327,6 +339,11 @@ static guint64 run_journal(store *s, gpointer data, act_outcome *out, GError **e
 guint64 mtm_journal_change(mtm *m, const mtm_journal_scope *scope, bool cancel)
 {
     owner_assert(&m->owner);
+    if (m->remote != NULL)
+        return remote_post(m, "journal", &(remote_args){ .rows = scope->rows, .nrows = scope->nrows,
+                                                         .ids = scope->messages, .nids = scope->nmessages,
+                                                         .folder = scope->folder, .account = scope->account,
+                                                         .on = cancel });
     guint64 op, refused = mtm_not_acting(m);
     if (refused != 0)
         return refused;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Acts of the person on messages: in the views at once (view-acts.c), durable by the keeper, on the server by replay.
  * What "delete" and "archive" mean is decided here, from the account's settings.  Folders are in acts-folder.c. */
-#include "mtm/internal.h"
+#include "mtm/remote.h"
 #include "base/clock.h"
 #include "base/i18n.h"
 #include "mtm/view-private.h"
@@ -207,7 +207,7 @@ static guint64 run_act(store *s, gpointer data, act_outcome *out, GError **error
 static bool act_ended(mtm *m, const guint32 *ids, gsize n, guint64 *op)
 {
     owner_assert(&m->owner);
-    *op = mtm_not_acting(m);
+    *op = m->remote == NULL ? mtm_not_acting(m) : 0;
     if (*op != 0)
         return true;
     *op = mtm_next_op(m);
@@ -226,8 +226,26 @@ static message_act *act_new(int kind, const guint32 *ids, gsize n)
     return a;
 }
 
+/* Beside another engine: it is shown here, and done there. */
+static void post_there(mtm *m, guint64 op, const message_act *a)
+{
+    static const char *const names[] = { [ACT_FLAG] = "flag",       [ACT_COPY] = "copy",         [ACT_MOVE] = "move",
+                                         [ACT_DELETE] = "delete",   [ACT_EXPUNGE] = "expunge",
+                                         [ACT_UNDELETE] = "undelete", [ACT_ARCHIVE] = "archive" };
+    const char *name = a->kind == ACT_UNDELETE && a->folder != 0 ? "undelete-all" : names[a->kind];
+    remote_post_as(m, op, name, &(remote_args){ .ids = a->ids, .nids = a->n, .folder = a->folder, .add = a->add,
+                                                .remove = a->remove,
+                                                .add_keywords = (const char *const *)a->add_keywords,
+                                                .remove_keywords = (const char *const *)a->remove_keywords });
+}
+
 static guint64 act_post(mtm *m, guint64 op, message_act *a)
 {
+    if (m->remote != NULL) {
+        post_there(m, op, a);
+        act_free(a);
+        return op;
+    }
     keeper_act(m, op, run_act, a, act_free);
     return op;
 }
@@ -394,6 +412,8 @@ static guint64 run_undo(store *s, gpointer data, act_outcome *out, GError **erro
 
 static guint64 post_undo(mtm *m, bool redo)
 {
+    if (m->remote != NULL)
+        return remote_post(m, redo ? "redo" : "undo", NULL);
     guint64 op, refused = mtm_not_acting(m);
     if (refused != 0)
         return refused;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The state of connections as a question, connecting without more, runs of operations, and settings that change
  * while an account runs. */
+#include "mtm/remote.h"
 #include "mtm/task.h"
 
 #include <string.h>
@@ -36,7 +37,7 @@ bool mtm_is_busy(const mtm *m, const char *account)
             (session_busy(a->session) || (a->fetcher != NULL && fetcher_busy(a->fetcher))))
             return true;
     }
-    return tasks_busy(m, account);
+    return m->remote != NULL ? remote_busy(m, account) : tasks_busy(m, account);
 }
 
 static guint64 done_at_once(mtm *m, const char *account)
@@ -57,6 +58,8 @@ guint64 mtm_connect(mtm *m, const char *account)
     owner_assert(&m->owner);
     if (m->engine && mtm_is_connected(m, account))
         return mtm_refuse(m, ERROR_BUSY, "connect", "connected already");
+    if (m->remote != NULL && !m->offline)
+        return remote_post(m, "connect", &(remote_args){ .account = account });
     return mtm_each_account(m, account, run_link, 0);
 }
 
@@ -71,6 +74,8 @@ guint64 mtm_sync_wait(mtm *m, const char *account)
     owner_assert(&m->owner);
     if (m->engine && m->offline && known(m, account)) /* none runs */
         return done_at_once(m, account);
+    if (m->remote != NULL && !m->offline)
+        return remote_post(m, "sync-wait", &(remote_args){ .account = account });
     return mtm_each_account(m, account, run_wait, 0);
 }
 
@@ -79,6 +84,8 @@ guint64 mtm_sync_wait(mtm *m, const char *account)
 void mtm_batch_begin(mtm *m, const char *account)
 {
     owner_assert(&m->owner);
+    if (m->remote != NULL)
+        remote_tell(m, "batch-begin", &(remote_args){ .account = account });
     for (guint i = 0; i < m->accounts->len; i++) {
         mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
         if (means(a, account))
@@ -108,6 +115,8 @@ guint64 mtm_batch_end(mtm *m, const char *account)
     }
     if (m->offline)
         return done_at_once(m, account);
+    if (m->remote != NULL)
+        return remote_post(m, "batch-end", &(remote_args){ .account = account });
     return mtm_each_account(m, account, run_hang_up, 0);
 }
 

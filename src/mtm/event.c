@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Events from any thread to the main one: a queue behind a GSource of default priority, so that keys
  * (higher) come first, and a bounded number of events a turn. */
+#include "mtm/remote.h"
 #include "mtm/task.h"
 
 #include <string.h>
@@ -111,7 +112,46 @@ void mtm_post(mtm *m, posted *p)
         g_main_context_wakeup(NULL);
 }
 
+/* ---- operations that do what an older one was posted for */
+
+void mtm_alias(mtm *m, guint64 op, guint64 told)
+{
+    if (m->aliases == NULL)
+        m->aliases = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+    g_hash_table_replace(m->aliases, g_memdup2(&op, sizeof op), g_memdup2(&told, sizeof told));
+}
+
+guint64 mtm_alias_of(const mtm *m, guint64 told)
+{
+    GHashTableIter it;
+    gpointer op, older;
+    if (m->aliases == NULL)
+        return told;
+    g_hash_table_iter_init(&it, m->aliases);
+    while (g_hash_table_iter_next(&it, &op, &older))
+        if (*(const guint64 *)older == told)
+            return *(const guint64 *)op;
+    return told;
+}
+
+static guint64 told_as(mtm *m, const mtm_event *event)
+{
+    const guint64 *older = m->aliases != NULL ? g_hash_table_lookup(m->aliases, &event->op) : NULL;
+    guint64 op = older != NULL ? *older : event->op;
+    if (older != NULL && event->kind == MTM_DONE)
+        g_hash_table_remove(m->aliases, &event->op);
+    return op;
+}
+
 void mtm_emit(mtm *m, const mtm_event *event)
+{
+    mtm_event told = *event;
+    told.op = told_as(m, event);
+    if (!remote_server_event(m, &told))
+        mtm_emit_here(m, &told);
+}
+
+void mtm_emit_here(mtm *m, const mtm_event *event)
 {
     owner_assert(&m->owner);
     /* An observer may leave while it is called: walk over a copy. */

@@ -2,6 +2,7 @@
 /* Get mail: verb x scope x mode as one table of steps, run by a task.  Fetching is the fetcher's, copying and moving are
  * acts of the person, files are written by export.c. */
 #include "mtm/get.h"
+#include "mtm/remote.h"
 
 #include <string.h>
 
@@ -491,10 +492,24 @@ static const char *wrong(const mtm_get_options *o)
     return NULL;
 }
 
+/* Another engine stands in another directory. */
+static guint64 get_there(mtm *m, const mtm_get_options *options)
+{
+    remote_args args = { .account = options->account, .folder = options->folder, .ids = options->ids,
+                         .nids = options->n, .get = *options };
+    const char *colon = options->to_file != NULL ? strchr(options->to_file, ':') : NULL;
+    g_autofree char *path = colon != NULL ? g_canonicalize_filename(colon + 1, NULL) : NULL;
+    g_autofree char *file = path != NULL ? g_strdup_printf("%.*s:%s", (int)(colon - options->to_file),
+                                                           options->to_file, path)
+                                         : NULL;
+    args.get.to_file = file;
+    return remote_post(m, "get", &args);
+}
+
 guint64 mtm_get(mtm *m, const mtm_get_options *options)
 {
     owner_assert(&m->owner);
-    guint64 refused = mtm_not_acting(m);
+    guint64 refused = m->remote == NULL ? mtm_not_acting(m) : 0;
     if (refused != 0)
         return refused;
     if (wrong(options) != NULL)
@@ -506,6 +521,8 @@ guint64 mtm_get(mtm *m, const mtm_get_options *options)
     }
     if (m->offline)
         return mtm_refuse(m, ERROR_NETWORK, "offline", "working offline (--offline)");
+    if (m->remote != NULL)
+        return get_there(m, options);
     return task_start(m, options->account, run_get, get_new(options), get_free);
 }
 
@@ -519,11 +536,13 @@ static void run_populate(mtm_task *t, gpointer data)
 guint64 mtm_populate(mtm *m, const guint32 *ids, gsize n)
 {
     owner_assert(&m->owner);
-    guint64 refused = mtm_not_acting(m);
+    guint64 refused = m->remote == NULL ? mtm_not_acting(m) : 0;
     if (refused != 0)
         return refused;
     if (m->offline)
         return mtm_refuse(m, ERROR_NETWORK, "offline", "working offline (--offline)");
+    if (m->remote != NULL)
+        return remote_post(m, "populate", &(remote_args){ .ids = ids, .nids = n });
     return task_start(m, NULL, run_populate,
                       get_new(&(mtm_get_options){ .verb = GET_POPULATE, .scope = GET_SELECTION, .ids = ids, .n = n,
                                                   .parts = GET_WHOLE, .max_size = -1, .total_limit = -1,

@@ -2,6 +2,7 @@
 /* Import: messages of files become messages of a folder that have not reached the server; replay appends them.  Cut or
  * killed, the same import goes on where it was (store/imports.c). */
 #include "mtm/import-read.h"
+#include "mtm/remote.h"
 #include "mtm/task.h"
 #include "base/clock.h"
 #include "mime/header.h"
@@ -245,6 +246,10 @@ static void run_import(mtm_task *t, gpointer data)
 guint64 mtm_import(mtm *m, const char *kind, const char *path, guint32 folder_id)
 {
     owner_assert(&m->owner);
+    if (m->remote != NULL) {
+        g_autofree char *full = g_canonicalize_filename(path, NULL);
+        return remote_post(m, "import", &(remote_args){ .kind = kind, .path = full, .folder = folder_id });
+    }
     guint64 refused = mtm_not_acting(m);
     if (refused != 0)
         return refused;

@@ -18,6 +18,8 @@
 typedef struct mtm_session mtm_session;
 typedef struct mtm_fetcher mtm_fetcher;
 typedef struct mtm_watcher mtm_watcher;
+typedef struct remote_server remote_server;
+typedef struct remote_client remote_client;
 
 /* What a session tells about itself; copied under mtm_account.mutex. */
 typedef struct session_state {
@@ -121,6 +123,9 @@ struct mtm {
     netwatch *netwatch;          /* NULL: none, or no engine */
     guint netwatch_source, netwatch_timer; /* 0 none */
     guint folders_timer;         /* a reload is scheduled; 0 none */
+    remote_server *server;       /* of an engine: what others ask of it; NULL: it has no socket */
+    remote_client *remote;       /* beside another engine: the way to it; NULL: this is the engine, or reads only */
+    GHashTable *aliases;         /* operation -> the older one it does; NULL none */
 };
 
 /* ---- events (event.c).  Any thread. */
@@ -139,12 +144,19 @@ void mtm_post(mtm *m, posted *p); /* takes p */
 void event_source_attach(mtm *m);
 void event_source_detach(mtm *m);
 void mtm_emit(mtm *m, const mtm_event *event); /* main thread, at once */
+void mtm_emit_here(mtm *m, const mtm_event *event); /* to the face of this process, whoever asked */
+/* Events of op are told as those of `told`, which was posted before. */
+void mtm_alias(mtm *m, guint64 op, guint64 told);
+guint64 mtm_alias_of(const mtm *m, guint64 told); /* the operation that does it; `told` itself: no other */
 /* Completion of an operation; takes problem (NULL: success). */
 void mtm_post_done(mtm *m, guint64 op, const char *account, mtm_problem *problem);
 guint64 mtm_next_op(mtm *m);
 /* An operation that is refused at once; its id. */
 guint64 mtm_refuse(mtm *m, error_kind kind, const char *step, const char *text);
 guint64 mtm_not_acting(mtm *m); /* refused because this is no engine, else 0 */
+
+/* mtm_start behind the lock, which it takes in any case. */
+bool mtm_start_locked(mtm *m, store_lock *lock, GError **error);
 
 mtm_problem *problem_new(const account_settings *a, const char *step, const GError *error);
 
@@ -209,7 +221,7 @@ void archive_handle_clear(archive_handle *h);
 /* ---- view.c, view-acts.c, main thread */
 /* bulk: many rows are coming, none of them news: a rebuilt view can wait a little. */
 void views_folder_changed(mtm *m, guint32 folder, bool rows, bool flags, bool bulk);
-/* Own acts have reached the server: marks change, but no row leaves a limited view. */
+/* Own acts have reached the server: marks change, but no row leaves a limited view.  folder 0: in all of them. */
 void views_refresh(mtm *m, guint32 folder);
 void views_acted(mtm *m, guint64 op, const guint32 *ids, gsize n, mail_flags add, mail_flags remove);
 /* Moved to target, 0: deleted.  Such rows stay in the views they were in, in their places, until those are opened
@@ -233,12 +245,17 @@ body_store *reader_bodies(reader_state *r);
 void reader_post(mtm *m, job *j);
 GPtrArray *folders_of_accounts(mtm *m, store *s); /* any thread, with its own handle; NULL: none */
 void folders_reload(mtm *m);      /* main thread */
+void folders_reload_then(mtm *m, posted *then); /* main thread; posts (and takes) it behind the list */
 void folders_changed(mtm *m);     /* any thread: counters or list changed */
 /* Parse raw in the pool, lay it out, send MTM_MESSAGE and DONE. */
 void message_deliver(mtm *m, guint64 op, guint32 id, GBytes *raw);
 /* What is stored of a message that cannot be fetched now, with a problem that says so.  False: nothing is. */
 bool message_deliver_beginning(mtm *m, body_store *b, guint64 op, guint32 id, guint32 mail);
 void message_failed(mtm *m, guint64 op, guint32 id, mtm_problem *problem); /* takes problem */
+/* The end of an mtm_message_open whose message another engine has stored, or could not (takes problem). */
+void message_open_stored(mtm *m, guint64 op, guint32 id, mtm_problem *problem);
+/* remote_server_settled is called when all bodies that came before this are stored. */
+void message_settle(mtm *m, guint64 op, guint32 id);
 
 /* ---- session.c, fetcher.c */
 mtm_session *session_new(mtm_account_entry *a);
@@ -324,6 +341,9 @@ account_settings *account_copy_settings(mtm_account_entry *a);
 void account_set_state(mtm_account_entry *a, mtm_state state, const char *phase);
 void account_set_progress(mtm_account_entry *a, const char *phase, const char *folder_name, guint64 done, guint64 total);
 void account_set_problem(mtm_account_entry *a, const mtm_problem *problem);
+mtm_account_entry *account_entry(const mtm *m, const char *name); /* NULL: none; main thread */
+/* Main thread: the state as an engine elsewhere tells it; takes what it points to. */
+void account_show(mtm_account_entry *a, const session_state *state);
 void account_changed(mtm_account_entry *a); /* with a->mutex not held: a STATUS event will come */
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The face: accounts, start and end, state, operations handed to sessions and keeper. */
+#include "mtm/remote.h"
 #include "mtm/task.h"
 #include "mtm/password.h"
 #include "base/clock.h"
@@ -52,21 +53,28 @@ account_settings *account_copy_settings(mtm_account_entry *a)
     return copy;
 }
 
+void account_show(mtm_account_entry *a, const session_state *state)
+{
+    state_clear(&a->shown);
+    a->shown = *state;
+    if (state->phase == NULL)
+        return;
+    mtm_event e = { .kind = MTM_PROGRESS, .account = a->name, .phase = state->phase, .done = state->done,
+                    .total = state->total, .folder_name = state->folder_name };
+    mtm_emit(a->m, &e);
+}
+
 static void status_apply(mtm *m, posted *p)
 {
+    (void)m;
     mtm_account_entry *a = p->data;
     g_mutex_lock(&a->mutex);
     a->status_posted = false;
-    state_clear(&a->shown);
-    a->shown = a->now;
-    a->shown.folder_name = g_strdup(a->now.folder_name);
-    a->shown.problem = mtm_problem_dup(a->now.problem);
+    session_state state = a->now;
+    state.folder_name = g_strdup(a->now.folder_name);
+    state.problem = mtm_problem_dup(a->now.problem);
     g_mutex_unlock(&a->mutex);
-    if (a->shown.phase == NULL)
-        return;
-    mtm_event e = { .kind = MTM_PROGRESS, .account = a->name, .phase = a->shown.phase, .done = a->shown.done,
-                    .total = a->shown.total, .folder_name = a->shown.folder_name };
-    mtm_emit(m, &e);
+    account_show(a, &state);
 }
 
 void account_changed(mtm_account_entry *a)
@@ -146,7 +154,7 @@ const mtm_account_status *mtm_status(const mtm *m, guint index)
     return &a->status;
 }
 
-static mtm_account_entry *find_account(const mtm *m, const char *name)
+mtm_account_entry *account_entry(const mtm *m, const char *name)
 {
     for (guint i = 0; i < m->accounts->len; i++) {
         mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
@@ -159,7 +167,7 @@ static mtm_account_entry *find_account(const mtm *m, const char *name)
 void mtm_account_change(mtm *m, const account_settings *settings)
 {
     owner_assert(&m->owner);
-    mtm_account_entry *a = find_account(m, settings->name);
+    mtm_account_entry *a = account_entry(m, settings->name);
     if (a == NULL)
         return;
     g_mutex_lock(&a->mutex);
@@ -209,10 +217,26 @@ bool mtm_start(mtm *m, GError **error)
     if (!path_make_private(m->data_dir, error) || !path_make_private(m->cache_dir, error) ||
         !path_make_private(m->state_dir, error))
         return false;
-    m->lock = store_lock_take(m->state_dir, error);
-    if (m->lock == NULL)
-        return false;
-    if (!keeper_start(m, error) || !archivist_start(m, error) || !mtm_start_reading(m, error))
+    store_lock *lock = store_lock_take(m->state_dir, error);
+    return lock != NULL && mtm_start_locked(m, lock, error);
+}
+
+static bool start_writers(mtm *m, GError **error)
+{
+    if (keeper_start(m, error) && archivist_start(m, error) && mtm_start_reading(m, error))
+        return true;
+    remote_server_stop(m);
+    g_clear_pointer(&m->archivist, worker_free);
+    g_clear_pointer(&m->keeper, worker_free);
+    g_clear_pointer(&m->lock, store_lock_release);
+    return false;
+}
+
+bool mtm_start_locked(mtm *m, store_lock *lock, GError **error)
+{
+    m->lock = lock;
+    remote_server_start(m); /* at once: who comes meanwhile waits there */
+    if (!start_writers(m, error))
         return false;
     m->engine = true;
     for (guint i = 0; i < m->accounts->len; i++) {
@@ -243,6 +267,21 @@ static void bring_up_to_date(mtm *m)
     store_lock_release(lock);
 }
 
+bool mtm_join(mtm *m, guint patience_ms, GError **error)
+{
+    g_autoptr(GError) busy = NULL;
+    if (mtm_start(m, &busy))
+        return true;
+    if (error_kind_of(busy) != ERROR_BUSY) {
+        g_propagate_error(error, g_steal_pointer(&busy));
+        return false;
+    }
+    if (!mtm_start_reading(m, error))
+        return false;
+    m->remote = remote_client_new(m);
+    return patience_ms == 0 || remote_wait(m, patience_ms, error);
+}
+
 bool mtm_start_reading(mtm *m, GError **error)
 {
     bring_up_to_date(m);
@@ -254,6 +293,8 @@ void mtm_free(mtm *m)
     if (m == NULL)
         return;
     owner_assert(&m->owner);
+    remote_leave(m);
+    remote_server_stop(m);
     atomic_store(&m->closing, true);
     network_unwatch(m);
     tasks_stop(m);
@@ -281,10 +322,10 @@ void mtm_free(mtm *m)
     }
     worker_free(m->builder);
     worker_free(m->reader);
+    if (m->pool != NULL)
+        g_thread_pool_free(m->pool, FALSE, TRUE); /* it may wait for the archivist */
     worker_free(m->archivist);
     worker_free(m->keeper);
-    if (m->pool != NULL)
-        g_thread_pool_free(m->pool, FALSE, TRUE);
     views_free(m);
     g_clear_handle_id(&m->folders_timer, g_source_remove);
     event_source_detach(m);
@@ -296,6 +337,7 @@ void mtm_free(mtm *m)
     g_ptr_array_unref(m->folders);
     g_ptr_array_unref(m->views);
     g_array_free(m->observers, TRUE);
+    g_clear_pointer(&m->aliases, g_hash_table_unref);
     g_mutex_clear(&m->mutex);
     g_mutex_clear(&m->layout_mutex);
     g_free(m->data_dir);
@@ -309,10 +351,24 @@ bool mtm_is_engine(const mtm *m)
     return m->engine;
 }
 
+bool mtm_can_act(const mtm *m)
+{
+    return m->engine || m->remote != NULL;
+}
+
+bool mtm_is_live(const mtm *m)
+{
+    return m->engine || remote_connected(m);
+}
+
 /* ---- questions */
 
 void mtm_answer(mtm *m, guint64 op, const char *text)
 {
+    if (m->remote != NULL) {
+        remote_answer(m, op, text);
+        return;
+    }
     for (guint i = 0; i < m->accounts->len; i++) {
         mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
         g_mutex_lock(&a->mutex);
@@ -378,15 +434,20 @@ static void group_event(const mtm_event *e, gpointer data)
         }
 }
 
+static guint64 offline(mtm *m)
+{
+    return mtm_refuse(m, ERROR_NETWORK, "offline", "working offline (--offline)");
+}
+
 guint64 mtm_each_account(mtm *m, const char *name, account_operation run, int argument)
 {
     guint64 refused = mtm_not_acting(m);
     if (refused != 0)
         return refused;
     if (m->offline)
-        return mtm_refuse(m, ERROR_NETWORK, "offline", "working offline (--offline)");
+        return offline(m);
     if (name != NULL || m->accounts->len == 1) {
-        mtm_account_entry *a = name != NULL ? find_account(m, name) : g_ptr_array_index(m->accounts, 0);
+        mtm_account_entry *a = name != NULL ? account_entry(m, name) : g_ptr_array_index(m->accounts, 0);
         if (a == NULL)
             return mtm_refuse(m, ERROR_INPUT, "account", "no such account");
         guint64 op = mtm_next_op(m);
@@ -423,6 +484,10 @@ static void run_disconnect(mtm_account_entry *a, int argument, guint64 op)
 guint64 mtm_connect_and_sync(mtm *m, const char *account, mtm_until until)
 {
     owner_assert(&m->owner);
+    if (m->offline)
+        return offline(m);
+    if (m->remote != NULL)
+        return remote_post(m, "sync", &(remote_args){ .account = account, .until = until });
     return mtm_each_account(m, account, run_connect, (int)until);
 }
 
@@ -435,12 +500,20 @@ static void run_tree(mtm_account_entry *a, int argument, guint64 op)
 guint64 mtm_sync_tree(mtm *m, const char *account)
 {
     owner_assert(&m->owner);
+    if (m->offline)
+        return offline(m);
+    if (m->remote != NULL)
+        return remote_post(m, "sync-tree", &(remote_args){ .account = account });
     return mtm_each_account(m, account, run_tree, 0);
 }
 
 guint64 mtm_disconnect(mtm *m, const char *account)
 {
     owner_assert(&m->owner);
+    if (m->offline)
+        return offline(m);
+    if (m->remote != NULL)
+        return remote_post(m, "disconnect", &(remote_args){ .account = account });
     return mtm_each_account(m, account, run_disconnect, 0);
 }
 
@@ -458,11 +531,13 @@ static mtm_account_entry *entry_of_folder(mtm *m, guint32 id)
 guint64 mtm_sync_folder(mtm *m, guint32 folder_id, bool new_only)
 {
     owner_assert(&m->owner);
+    if (m->offline)
+        return offline(m);
+    if (m->remote != NULL)
+        return remote_post(m, "sync-folder", &(remote_args){ .folder = folder_id, .on = new_only });
     guint64 refused = mtm_not_acting(m);
     if (refused != 0)
         return refused;
-    if (m->offline)
-        return mtm_refuse(m, ERROR_NETWORK, "offline", "working offline (--offline)");
     mtm_account_entry *a = entry_of_folder(m, folder_id);
     if (a == NULL)
         return mtm_refuse(m, ERROR_INPUT, "folder", "no such folder");
@@ -473,6 +548,8 @@ guint64 mtm_sync_folder(mtm *m, guint32 folder_id, bool new_only)
 
 void mtm_sync_cancel(mtm *m, const char *account)
 {
+    if (m->remote != NULL)
+        remote_tell(m, "sync-cancel", &(remote_args){ .account = account });
     for (guint i = 0; m->engine && i < m->accounts->len; i++) {
         mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
         if (account == NULL || strcmp(a->name, account) == 0)
@@ -482,6 +559,11 @@ void mtm_sync_cancel(mtm *m, const char *account)
 
 void mtm_cancel(mtm *m, guint64 op)
 {
+    if (m->remote != NULL) {
+        remote_cancel(m, op);
+        return;
+    }
+    op = mtm_alias_of(m, op);
     if (task_cancel(m, op))
         return;
     for (guint i = 0; m->engine && i < m->accounts->len; i++) {
@@ -493,6 +575,8 @@ void mtm_cancel(mtm *m, guint64 op)
 
 void mtm_select(mtm *m, guint32 folder_id)
 {
+    if (m->remote != NULL)
+        remote_tell(m, "select", &(remote_args){ .folder = folder_id });
     mtm_account_entry *a = m->engine ? entry_of_folder(m, folder_id) : NULL;
     if (a != NULL)
         session_select(a->session, folder_id);
@@ -565,7 +649,7 @@ GPtrArray *folders_of_accounts(mtm *m, store *s)
     GPtrArray *all = s != NULL ? store_folders(s, 0, NULL) : NULL;
     /* Mail of an account that is no longer configured is kept, and not shown. */
     for (guint i = 0; all != NULL && i < all->len;)
-        if (find_account(m, ((folder *)g_ptr_array_index(all, i))->account_name) != NULL)
+        if (account_entry(m, ((folder *)g_ptr_array_index(all, i))->account_name) != NULL)
             i++;
         else
             g_ptr_array_remove_index(all, i);

@@ -33,11 +33,17 @@ mtm *mtm_new(const mtm_options *options);
 /* Become the engine: take the lock, open or make the store, start keeper and reader.  ERROR_BUSY: another
  * engine runs; then the reading functions still work. */
 bool mtm_start(mtm *m, GError **error);
+/* The same, or beside another engine its client: acts and operations go there, its events come here, and when it ends
+ * this becomes the engine by itself.  Waits up to patience_ms for an engine that neither answers nor ends, then
+ * ERROR_BUSY; 0: does not wait, and never gives up. */
+bool mtm_join(mtm *m, guint patience_ms, GError **error);
 /* Reading only: keeper is not started, acts give ERROR_BUSY. */
 bool mtm_start_reading(mtm *m, GError **error);
 /* Disconnect, flush the keeper, free.  Blocks at most a second or so. */
 void mtm_free(mtm *m);
 bool mtm_is_engine(const mtm *m);
+bool mtm_can_act(const mtm *m); /* the engine, or beside one */
+bool mtm_is_live(const mtm *m); /* mtm_status tells what is, not what was stored */
 
 /* ---- what happened */
 typedef enum mtm_event_kind {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The reader: first pages of views, rows, folder lists and stored bodies; beside it the builder makes the
  * whole vectors.  Each on its own read-only handles.  Messages are parsed and laid out in the pool. */
-#include "mtm/internal.h"
+#include "mtm/remote.h"
 #include "base/log.h"
 
 enum { FOLDERS_PAUSE_MS = 100 };
@@ -53,6 +53,7 @@ void reader_post(mtm *m, job *j)
 typedef struct folders_job {
     job base;
     mtm *m;
+    posted *then;         /* told behind the list; NULL: nothing */
 } folders_job;
 
 static gboolean folders_later(gpointer data)
@@ -84,6 +85,24 @@ static void folders_run(job *base, gpointer state)
     p->data = list;
     p->free_data = (GDestroyNotify)g_ptr_array_unref;
     mtm_post(j->m, p);
+    if (j->then != NULL)
+        mtm_post(j->m, j->then);
+}
+
+static void folders_post(mtm *m, posted *then)
+{
+    folders_job *j = g_new0(folders_job, 1);
+    j->base.run = folders_run;
+    j->m = m;
+    j->then = then;
+    m->folders_asked = true;
+    reader_post(m, &j->base);
+}
+
+void folders_reload_then(mtm *m, posted *then)
+{
+    m->folders_dirty = false;
+    folders_post(m, then);
 }
 
 void folders_reload(mtm *m)
@@ -92,12 +111,8 @@ void folders_reload(mtm *m)
         m->folders_dirty = true;
         return;
     }
-    m->folders_asked = true;
     m->folders_dirty = false;
-    folders_job *j = g_new0(folders_job, 1);
-    j->base.run = folders_run;
-    j->m = m;
-    reader_post(m, &j->base);
+    folders_post(m, NULL);
 }
 
 static void folders_changed_apply(mtm *m, posted *p)
@@ -120,7 +135,7 @@ typedef struct deliver_task {
     mtm *m;
     guint64 op;
     guint32 id;
-    GBytes *raw;
+    GBytes *raw;          /* NULL: only wait until what came is stored */
     mtm_problem *problem; /* why it is not the whole message; NULL: it is */
 } deliver_task;
 
@@ -135,10 +150,31 @@ static void post_message(mtm *m, guint64 op, guint32 id, document *doc, mtm_prob
     mtm_post_done(m, op, NULL, problem);
 }
 
+static void settled_apply(mtm *m, posted *p)
+{
+    remote_server_settled(m, p->event.op, p->event.message);
+}
+
+static void settle(deliver_task *t)
+{
+    archive_settle(t->m);
+    posted *p = posted_new(MTM_MESSAGE);
+    p->quiet = true;
+    p->event.op = t->op;
+    p->event.message = t->id;
+    p->apply = settled_apply;
+    mtm_post(t->m, p);
+    g_free(t);
+}
+
 static void deliver(gpointer data, gpointer user)
 {
     (void)user;
     deliver_task *t = data;
+    if (t->raw == NULL) {
+        settle(t);
+        return;
+    }
     document *doc = document_new(t->raw);
     g_mutex_lock(&t->m->layout_mutex);
     document_layout layout = t->m->layout;
@@ -182,12 +218,49 @@ void message_failed(mtm *m, guint64 op, guint32 id, mtm_problem *problem)
     post_message(m, op, id, NULL, problem);
 }
 
+void message_settle(mtm *m, guint64 op, guint32 id)
+{
+    deliver_task *t = g_new0(deliver_task, 1);
+    t->m = m;
+    t->op = op;
+    t->id = id;
+    g_thread_pool_push(m->pool, t, NULL);
+}
+
 typedef struct open_job {
     job base;
     mtm *m;
     guint64 op;
     guint32 id;
+    bool client;          /* what is not stored here is asked of another engine */
+    bool asked;           /* and was */
+    mtm_problem *problem; /* its answer */
 } open_job;
+
+static void open_free(job *base)
+{
+    open_job *j = (open_job *)base;
+    mtm_problem_free(j->problem);
+    g_free(j);
+}
+
+static void ask_engine(mtm *m, posted *p)
+{
+    if (m->remote != NULL)
+        remote_post_as(m, p->event.op, "open", &(remote_args){ .message = p->event.message });
+    else /* this is the engine by now */
+        mtm_alias(m, mtm_message_open(m, p->event.message), p->event.op);
+}
+
+static void post_ask(const open_job *j)
+{
+    posted *p = posted_new(MTM_MESSAGE);
+    p->quiet = true;
+    p->event.op = j->op;
+    p->event.message = j->id;
+    p->apply = ask_engine;
+    mtm_post(j->m, p);
+}
 
 static mtm_account_entry *account_of_folder(mtm *m, store *s, guint32 folder_id)
 {
@@ -220,7 +293,11 @@ static void open_run(job *base, gpointer state)
         message_deliver(j->m, j->op, j->id, raw);
         return;
     }
-    mtm_account_entry *a = account_of_folder(j->m, s, summary->folder);
+    if (j->client && !j->asked) {
+        post_ask(j);
+        return;
+    }
+    mtm_account_entry *a = !j->asked ? account_of_folder(j->m, s, summary->folder) : NULL;
     if (a != NULL && a->fetcher != NULL) {
         fetcher_open(a->fetcher, j->op, j->id);
         return;
@@ -228,19 +305,36 @@ static void open_run(job *base, gpointer state)
     if (b != NULL && message_deliver_beginning(j->m, b, j->op, j->id, summary->mail))
         return;
     error_set(&error, ERROR_NETWORK, "the message is not stored here and there is no connection");
-    message_failed(j->m, j->op, j->id, problem_new(NULL, "offline", error));
+    mtm_problem *why = j->problem != NULL ? g_steal_pointer(&j->problem) : problem_new(NULL, "offline", error);
+    message_failed(j->m, j->op, j->id, why);
+}
+
+static open_job *open_job_new(mtm *m, guint64 op, guint32 id)
+{
+    open_job *j = g_new0(open_job, 1);
+    j->base.run = open_run;
+    j->base.free = open_free;
+    j->m = m;
+    j->op = op;
+    j->id = id;
+    j->client = m->remote != NULL;
+    return j;
 }
 
 guint64 mtm_message_open(mtm *m, guint32 id)
 {
     owner_assert(&m->owner);
-    open_job *j = g_new0(open_job, 1);
-    j->base.run = open_run;
-    j->m = m;
-    j->id = id;
-    guint64 op = j->op = mtm_next_op(m); /* j is gone as soon as it is posted */
-    reader_post(m, &j->base);
+    guint64 op = mtm_next_op(m);
+    reader_post(m, &open_job_new(m, op, id)->base);
     return op;
+}
+
+void message_open_stored(mtm *m, guint64 op, guint32 id, mtm_problem *problem)
+{
+    open_job *j = open_job_new(m, op, id);
+    j->asked = true;
+    j->problem = problem;
+    reader_post(m, &j->base);
 }
 
 void mtm_layout_hint(mtm *m, const document_layout *layout)

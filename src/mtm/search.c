@@ -2,6 +2,7 @@
 /* Search: what is stored first; then, for what only the text of messages answers (body:), the server of each folder by
  * UID SEARCH (RFC 9051 section 6.4.4), which
  * decides alone: its dates are days. */
+#include "mtm/remote.h"
 #include "mtm/task.h"
 
 typedef struct search_job {
@@ -101,11 +102,13 @@ static void run_search(mtm_task *t, gpointer data)
 guint64 mtm_search(mtm *m, guint32 folder, const query *q, bool local_only)
 {
     owner_assert(&m->owner);
-    guint64 refused = mtm_not_acting(m);
+    guint64 refused = m->remote == NULL ? mtm_not_acting(m) : 0;
     if (refused != 0)
         return refused;
     if (m->offline && !local_only && asks_text(q))
         return mtm_refuse(m, ERROR_NETWORK, "offline", "working offline (--offline)");
+    if (m->remote != NULL)
+        return remote_post(m, "search", &(remote_args){ .folder = folder, .query = q, .on = local_only });
     search_job *j = g_new0(search_job, 1);
     j->folder = folder;
     j->query = query_dup(q);

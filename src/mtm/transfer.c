@@ -2,6 +2,7 @@
 /* Export: messages into files, with those bodies that are missing fetched first.  (Import: import.c.) */
 #include "mtm/export.h"
 #include "mtm/get.h"
+#include "mtm/remote.h"
 
 #include <string.h>
 
@@ -103,6 +104,10 @@ static void run_export(mtm_task *t, gpointer data)
 guint64 mtm_export(mtm *m, const char *kind, const char *path, const guint32 *ids, gsize n)
 {
     owner_assert(&m->owner);
+    if (m->remote != NULL) {
+        g_autofree char *full = g_canonicalize_filename(path, NULL);
+        return remote_post(m, "export", &(remote_args){ .kind = kind, .path = full, .ids = ids, .nids = n });
+    }
     guint64 refused = mtm_not_acting(m);
     if (refused != 0)
         return refused;

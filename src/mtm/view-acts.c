@@ -2,6 +2,7 @@
 /* Acts of the person in views: shown at once, kept over answers that are older than their commit; and rows that leave
  * a view by such an act (moved, deleted, read under a limit) stay where they were, until the view is opened anew. */
 #include "mtm/view-private.h"
+#include "mtm/remote.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -184,6 +185,7 @@ void views_moved(mtm *m, guint64 op, const guint32 *ids, gsize n, guint32 target
 
 void views_act_done(mtm *m, guint64 op)
 {
+    remote_server_refresh(m, 0);
     for (guint i = 0; i < m->views->len; i++) {
         mtm_view *v = g_ptr_array_index(m->views, i);
         for (guint k = 0; k < v->overlays->len; k++) {
@@ -198,6 +200,7 @@ void views_act_done(mtm *m, guint64 op)
 
 void views_taken_back(mtm *m)
 {
+    remote_server_changed(m, 0, true, true, false);
     for (guint i = 0; i < m->views->len; i++) {
         mtm_view *v = g_ptr_array_index(m->views, i);
         v->stale_before = v->asked + 1;

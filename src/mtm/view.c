@@ -2,6 +2,7 @@
 /* Views for the screen: a snapshot of rows made by the reader and a cache of the summaries that are shown.  Acts
  * that are shown before they are stored are view-acts.c's.  Main thread only. */
 #include "mtm/view-private.h"
+#include "mtm/remote.h"
 #include "base/clock.h"
 
 #include <stdlib.h>
@@ -197,9 +198,10 @@ static void view_schedule(mtm_view *v, guint delay_ms)
 
 void views_refresh(mtm *m, guint32 folder)
 {
+    remote_server_refresh(m, folder);
     for (guint i = 0; i < m->views->len; i++) {
         mtm_view *v = g_ptr_array_index(m->views, i);
-        if (v->folder != 0 && v->folder != folder)
+        if (folder != 0 && v->folder != 0 && v->folder != folder)
             continue;
         v->stale_before = v->asked + 1;
         view_rows_request(v);
@@ -223,6 +225,7 @@ void view_rebuild(mtm_view *v, bool bulk)
 
 void views_folder_changed(mtm *m, guint32 folder, bool rows, bool flags, bool bulk)
 {
+    remote_server_changed(m, folder, rows, flags, bulk);
     if (flags)
         views_refresh(m, folder);
     for (guint i = 0; i < m->views->len; i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The engine lock: flock on a file that stays, with the holder's pid inside for the message only.
+/* The engine lock: flock on a file that stays, with the holder's pid inside for the message, and behind it where the
+ * holder can be talked to.
  * The kernel frees it when the holder dies, so it is never stale; removing the file would let two
  * processes lock two files of one name. */
 #include "store/store.h"
@@ -8,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -59,6 +61,28 @@ store_lock *store_lock_take(const char *state_dir, GError **error)
     store_lock *lock = g_new(store_lock, 1);
     lock->fd = fd;
     return lock;
+}
+
+bool store_lock_note(store_lock *lock, const char *text)
+{
+    char pid[24];
+    read_pid(lock->fd, pid, sizeof pid);
+    g_autofree char *line = g_strdup_printf("%s\n", text);
+    return pwrite(lock->fd, line, strlen(line), (off_t)strlen(pid) + 1) == (ssize_t)strlen(line);
+}
+
+char *store_lock_noted(const char *state_dir)
+{
+    g_autofree char *path = g_build_filename(state_dir, "engine.lock", NULL);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return NULL;
+    char text[PATH_MAX + 32];
+    ssize_t n = pread(fd, text, sizeof text - 1, 0);
+    close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    char *from = strchr(text, '\n'), *to = from != NULL ? strchr(from + 1, '\n') : NULL;
+    return to != NULL ? g_strndup(from + 1, (gsize)(to - from - 1)) : NULL; /* without an end it is being written */
 }
 
 void store_lock_release(store_lock *lock)

@@ -317,6 +317,10 @@ typedef struct store_lock store_lock;
 /* NULL with ERROR_BUSY (text: the pid that holds it) when another engine runs. */
 store_lock *store_lock_take(const char *state_dir, GError **error);
 void store_lock_release(store_lock *lock);
+/* A line in the lock's file that others may read while it is held; false: it could not be written. */
+bool store_lock_note(store_lock *lock, const char *text);
+/* That line; NULL: none.  Without a holder it says nothing.  Caller frees. */
+char *store_lock_noted(const char *state_dir);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(store, store_close)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(store_view, store_view_free)

@@ -58,7 +58,7 @@ static void mark_seen(pager_view *v)
     const mail_summary *s = row_of(v);
     if (!conf_bool(u->conf, "mark-seen"))
         return;
-    if (s != NULL && !(s->flags & FLAG_SEEN) && marks_seen(u, s) && mtm_is_engine(u->mtm))
+    if (s != NULL && !(s->flags & FLAG_SEEN) && marks_seen(u, s) && mtm_can_act(u->mtm))
         mtm_flag(u->mtm, &v->id, 1, FLAG_SEEN, 0, NULL, NULL);
 }
 

@@ -387,9 +387,6 @@ static void before_first_paint(ui *u)
     mtm_folders_load(u->mtm);
     folders_update(u->folders);
     events_open_first(u, true);
-    if (!mtm_is_engine(u->mtm))
-        ui_warn(u,
-                _("Another cursus runs with this mail: this one shows it, and changes nothing."));
     run_early_commands(u);
 }
 
@@ -410,7 +407,7 @@ int ui_run(const ui_options *options)
     u->started = true;
     ui_paint_now(u);
     guint online = 0;
-    if (!options->offline && mtm_is_engine(u->mtm) && mtm_account_count(u->mtm) > 0)
+    if (!options->offline && mtm_account_count(u->mtm) > 0)
         online = g_idle_add(go_online, u);
     else
         events_await_folder(u, options->folder);

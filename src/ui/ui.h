@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 typedef struct ui_options {
-    mtm *mtm;   /* started: the engine, or reading only when another one runs (mtm_is_engine) */
+    mtm *mtm;   /* joined: the engine, or beside the one that runs */
     conf *conf; /* the config file is loaded */
     command_table *commands; /* every row is registered, the person's keys are bound */
     const char *folder; /* where to begin: NAME or ACCOUNT:NAME; NULL: the first account's inbox */

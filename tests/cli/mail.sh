@@ -196,7 +196,7 @@ sorted(o["flags"] + o["keywords"]) == ["answered", "flagged", "todo"] and not o[
 END
 }
 
-test_beside_an_engine_acts_are_refused_for_now() {
+test_beside_an_engine_acts_are_done_by_it() {
     two_accounts
     expect 0 sync
     # an engine that waits: its server says when it was called, and ends when it is told to
@@ -206,12 +206,21 @@ test_beside_an_engine_acts_are_refused_for_now() {
     "$build/cursus" -a slow sync >"$home/engine" 2>&1 &
     engine=$!
     read -r word <"$home/up"
-    for line in "sync" "-a work sync" "flag +seen 1" "run -e status" "store compact"; do
-        # shellcheck disable=SC2086
-        expect 75 $line
-        one_line
-        err_has "another cursus"
-    done
+    expect 0 -a work sync
+    silent
+    expect 0 flag +seen +todo 1 --json
+    json_true <<'END'
+(o["id"], o["flags"], o["keywords"]) == (1, ["seen"], ["todo"])
+END
+    expect 3 flag +seen 1 99999
+    one_line
+    expect 1 -a work sync nowhere
+    err_has nowhere
+    expect 0 run -e "flag +flagged 1" -e "status"
+    out_has "slow:"
+    expect 75 store compact
+    one_line
+    err_has "another cursus"
     expect 0 list
     [ "$(wc -l <"$work/out")" = 5 ] || fail "reading beside an engine: $(cat "$work/out")"
     for line in "status" "folders" "journal" "show 1 --headers" "store check" "store stats"; do

@@ -114,13 +114,3 @@ def test_something_else_on_the_port(t):
     with listening(b"HTTP/1.1 400 Bad Request\r\n\r\n") as s:
         home = t.home(server, imap="imaps://ada@127.0.0.1:%d" % s.getsockname()[1])
         refused(t, home, str(s.getsockname()[1]))
-
-
-def test_second_engine_is_told_so(t):
-    server = t.server(sample=True)
-    home = t.home(server, stay_online="yes")
-    home.must("sync")
-    t.process(home.start("sync", "--until", "disconnect"))
-    t.until(lambda: "ada" in server.doveadm("who"), 10, "the first is connected")
-    t.equal(home.run("sync").returncode, 75, "status of a second engine")
-    t.equal(home.run("list", "in:INBOX").returncode, 0, "reading works beside it")
