@@ -76,6 +76,16 @@ static void take_copyuid(transport *t, parcel *p, const imap_reply *reply, bool 
     }
 }
 
+static bool advance(transport *t, const GPtrArray *items, guint32 target, GError **error)
+{
+    g_autoptr(uid_set) arrived = uid_set_new();
+    g_autoptr(GArray) uids = g_array_new(FALSE, FALSE, sizeof(guint32));
+    for (guint i = 0; i < items->len; i++)
+        g_array_append_val(uids, ((item *)g_ptr_array_index(items, i))->arrived);
+    uid_set_add_many(arrived, (const guint32 *)(const void *)uids->data, uids->len);
+    return replay_advance(t->r, target, arrived, error);
+}
+
 static bool finish(transport *t, const GPtrArray *items, guint32 target, GError **error)
 {
     g_autoptr(GArray) ids = row_ids_new(), uids = g_array_new(FALSE, FALSE, sizeof(guint32));
@@ -87,7 +97,9 @@ static bool finish(transport *t, const GPtrArray *items, guint32 target, GError 
         if (it->arrived == 0 && target != 0)
             todo_add(t->r->s, target, false); /* it is bound when it is seen */
     }
-    return replay_done(t->r, ids, target != 0 ? (const guint32 *)(const void *)uids->data : NULL, error);
+    if (target == 0)
+        return replay_done(t->r, ids, NULL, error);
+    return replay_done(t->r, ids, (const guint32 *)(const void *)uids->data, error) && advance(t, items, target, error);
 }
 
 bool parcel_park(transport *t, const parcel *p, const char *words, GError **error)

@@ -239,7 +239,7 @@ static bool uploaded(replay *r, const load *l, const imap_reply *reply, GError *
     if (!ours)
         todo_add(r->s, l->target, false); /* it is bound when it is seen */
     replay_show(r, l->target, true);
-    return replay_done(r, l->ids, uids, error);
+    return replay_done(r, l->ids, uids, error) && (!ours || replay_advance(r, l->target, reply->set2, error));
 }
 
 static bool park(replay *r, const load *l, const char *words, GError **error)

@@ -30,14 +30,16 @@ static GPtrArray *folders_of(replay *r, GError **error)
     return keeper_run(r->s->m, load_folders, &l, error) ? l.folders : NULL;
 }
 
-static folder *by_id(const GPtrArray *folders, guint32 id)
+/* Also one that is deleted here, and no longer listed; NULL: it is gone. */
+static const folder *by_id(replay *r, GPtrArray *folders, guint32 id)
 {
-    for (guint i = 0; i < folders->len; i++) {
-        folder *f = g_ptr_array_index(folders, i);
-        if (f->id == id)
-            return f;
-    }
-    return NULL;
+    for (guint i = 0; i < folders->len; i++)
+        if (((folder *)g_ptr_array_index(folders, i))->id == id)
+            return g_ptr_array_index(folders, i);
+    folder *f = session_folder(r->s, id, NULL, NULL);
+    if (f != NULL)
+        g_ptr_array_add(folders, f);
+    return f;
 }
 
 /* Is it below f, as the server names them? */
@@ -165,9 +167,9 @@ static bool unselect(replay *r, const folder *f, GError **error)
 
 /* ---- one row each.  False with *error: the end. */
 
-static bool create_one(replay *r, const store_journal_row *row, const GPtrArray *folders, GError **error)
+static bool create_one(replay *r, const store_journal_row *row, GPtrArray *folders, GError **error)
 {
-    const folder *f = by_id(folders, row->target);
+    const folder *f = by_id(r, folders, row->target);
     g_autoptr(GArray) ids = one_id(row);
     if (f == NULL)
         return replay_done(r, ids, NULL, error);
@@ -198,9 +200,9 @@ static void carry_subscriptions(replay *r, const GPtrArray *folders, const folde
 }
 
 /* Every renaming of the folder is in the name it has now. */
-static bool rename_one(replay *r, const store_journal_row *row, const GPtrArray *folders, GError **error)
+static bool rename_one(replay *r, const store_journal_row *row, GPtrArray *folders, GError **error)
 {
-    const folder *f = by_id(folders, row->target);
+    const folder *f = by_id(r, folders, row->target);
     g_autoptr(GArray) ids = one_id(row);
     g_autofree char *wire = f != NULL ? wanted_name(folders, f) : NULL;
     if (f == NULL || strcmp(wire, f->wire_name) == 0)
@@ -219,58 +221,34 @@ static bool rename_one(replay *r, const store_journal_row *row, const GPtrArray 
     return store_name(r, f->id, wire, error) && replay_done(r, ids, NULL, error);
 }
 
-static int deepest_first(gconstpointer a, gconstpointer b)
-{
-    const folder *x = *(const folder *const *)a, *y = *(const folder *const *)b;
-    gsize m = strlen(x->wire_name), n = strlen(y->wire_name);
-    return m > n ? -1 : m < n;
-}
-
-/* The folder and what is below it and deleted too. */
-static GPtrArray *doomed(const GPtrArray *folders, folder *f)
-{
-    GPtrArray *some = g_ptr_array_new();
-    for (guint i = 0; i < folders->len; i++) {
-        folder *one = g_ptr_array_index(folders, i);
-        if (one == f || (one->parting && !one->local && is_below(one, f)))
-            g_ptr_array_add(some, one);
-    }
-    g_ptr_array_sort(some, deepest_first);
-    return some;
-}
-
 static bool is_gone(const imap_reply *reply)
 {
     return reply->code == CODE_NONEXISTENT || reply->code == CODE_TRYCREATE;
 }
 
-static bool delete_one(replay *r, const store_journal_row *row, const GPtrArray *folders, GError **error)
+/* Each folder below it has a row of its own before. */
+static bool delete_one(replay *r, const store_journal_row *row, GPtrArray *folders, GError **error)
 {
-    folder *f = by_id(folders, row->target);
+    const folder *f = by_id(r, folders, row->target);
     g_autoptr(GArray) ids = one_id(row);
     if (f == NULL || f->local)
         return replay_done(r, ids, NULL, error);
-    g_autoptr(GPtrArray) some = doomed(folders, f);
     g_autoptr(GError) cause = NULL;
-    for (guint i = 0; i < some->len; i++) {
-        const folder *one = g_ptr_array_index(some, i);
-        g_autoptr(imap_reply) reply = NULL;
-        if (!unselect(r, one, &cause) || ((reply = ask(r, "DELETE", one->wire_name, NULL, &cause)) == NULL && cause != NULL)) {
-            g_propagate_error(error, g_steal_pointer(&cause));
-            return false;
-        }
-        bool below = one != f; /* the folder itself says whether it matters */
-        if (!below && (reply == NULL || (reply->kind != IMAP_OK && !is_gone(reply))))
-            return park(r, row, f, reply, error);
-        if (one->subscribed)
-            ask_besides(r, "UNSUBSCRIBE", one->wire_name);
+    g_autoptr(imap_reply) reply = NULL;
+    if (!unselect(r, f, &cause) || ((reply = ask(r, "DELETE", f->wire_name, NULL, &cause)) == NULL && cause != NULL)) {
+        g_propagate_error(error, g_steal_pointer(&cause));
+        return false;
     }
+    if (reply == NULL || (reply->kind != IMAP_OK && !is_gone(reply)))
+        return park(r, row, f, reply, error);
+    if (f->subscribed)
+        ask_besides(r, "UNSUBSCRIBE", f->wire_name);
     return replay_done(r, ids, NULL, error);
 }
 
-static bool subscribe_one(replay *r, const store_journal_row *row, const GPtrArray *folders, GError **error)
+static bool subscribe_one(replay *r, const store_journal_row *row, GPtrArray *folders, GError **error)
 {
-    const folder *f = by_id(folders, row->target);
+    const folder *f = by_id(r, folders, row->target);
     bool wanted = row->kind == JOURNAL_SUBSCRIBE;
     g_autoptr(GArray) ids = one_id(row);
     if (f == NULL)
@@ -292,7 +270,7 @@ static bool subscribe_one(replay *r, const store_journal_row *row, const GPtrArr
 
 /* ---- all of a kind */
 
-typedef bool (*folder_step)(replay *r, const store_journal_row *row, const GPtrArray *folders, GError **error);
+typedef bool (*folder_step)(replay *r, const store_journal_row *row, GPtrArray *folders, GError **error);
 
 static bool each(replay *r, journal_kind kind, folder_step step, GError **error)
 {
@@ -314,22 +292,34 @@ bool replay_creates(replay *r, GError **error)
     return each(r, JOURNAL_FOLDER_CREATE, create_one, error);
 }
 
-/* May a folder go while messages of it wait to be brought elsewhere? */
-static bool is_needed(const replay *r, guint32 folder_id)
+typedef enum needed { NEEDED_NOT, NEEDED_NOW, NEEDED_REFUSED } needed;
+
+/* May a folder go while messages of it are to be brought elsewhere? */
+static needed is_needed(const replay *r, guint32 folder_id)
 {
+    needed n = NEEDED_NOT;
     for (guint i = 0; i < r->rows->len; i++) {
         const store_journal_row *row = g_ptr_array_index(r->rows, i);
         bool out = row->kind == JOURNAL_COPY || row->kind == JOURNAL_APPEND ||
                    (row->kind == JOURNAL_MOVE && row->target != 0);
-        if (out && row->folder == folder_id && row->uid != 0 && row->state != 2)
-            return true;
+        if (out && row->folder == folder_id && row->uid != 0)
+            n = MAX(n, row->state == 2 ? NEEDED_REFUSED : NEEDED_NOW);
     }
-    return false;
+    return n;
 }
 
-static bool delete_when_free(replay *r, const store_journal_row *row, const GPtrArray *folders, GError **error)
+static bool delete_when_free(replay *r, const store_journal_row *row, GPtrArray *folders, GError **error)
 {
-    return is_needed(r, row->target) || delete_one(r, row, folders, error);
+    g_autoptr(GArray) ids = one_id(row);
+    switch (is_needed(r, row->target)) {
+    case NEEDED_NOT:
+        return delete_one(r, row, folders, error);
+    case NEEDED_NOW:
+        return true;
+    case NEEDED_REFUSED:
+        return replay_park(r, ids, _("messages in it could not be brought elsewhere"), error);
+    }
+    return false;
 }
 
 bool replay_folder_changes(replay *r, GError **error)

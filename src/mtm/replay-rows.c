@@ -130,6 +130,36 @@ bool replay_claim_rows(replay *r, const GPtrArray *claims, GError **error)
     return true;
 }
 
+/* ---- the cursor of the target */
+
+typedef struct advance {
+    guint32 folder;
+    const uid_set *arrived;
+} advance;
+
+/* Only across what is stored whole; flags are told by the clock of changes, which stays. */
+static bool run_advance(store *st, gpointer data, GError **error)
+{
+    const advance *a = data;
+    store_folder_state state;
+    if (!store_folder_state_get(st, a->folder, &state, error))
+        return false;
+    guint64 n = uid_set_count(a->arrived);
+    guint32 first = uid_set_min(a->arrived), last = uid_set_max(a->arrived);
+    if (state.provisional || state.uidnext == 0 || state.uidnext != first || n != (guint64)last - first + 1)
+        return true;
+    state.uidnext = last + 1;
+    if (state.server_messages != G_MAXUINT32)
+        state.server_messages += (guint32)n;
+    return store_folder_state_set(st, a->folder, &state, error);
+}
+
+bool replay_advance(replay *r, guint32 folder_id, const uid_set *arrived, GError **error)
+{
+    advance a = { folder_id, arrived };
+    return uid_set_count(arrived) == 0 || keeper_run(r->s->m, run_advance, &a, error);
+}
+
 /* ---- what is shown */
 
 static void show_apply(mtm *m, posted *p)

@@ -66,6 +66,8 @@ typedef enum refusal {
 refusal refusal_of(const imap_reply *reply);
 char *refusal_words(const imap_reply *reply); /* a clause of ours and the server's words; caller frees */
 
+/* These were put into folder, and their rows have them: they are not fetched again where nothing lies between. */
+bool replay_advance(replay *r, guint32 folder_id, const uid_set *arrived, GError **error);
 /* What happened in folder is shown; rows: messages came or went. */
 void replay_show(replay *r, guint32 folder_id, bool rows);
 /* ---- replay-sent.c */

@@ -80,8 +80,28 @@ void session_disconnect(mtm_session *s, guint64 op)
     s->disconnect = true;
     g_array_append_val(s->disconnect_ops, op);
     g_mutex_unlock(&s->mutex);
-    g_cancellable_cancel(s->cancel);
     wake_signal(&s->wake);
+    session_break_off(s);
+}
+
+/* A wait for the server ends at once; a session that only watches has time for DONE, the last expunges and LOGOUT. */
+void session_break_off(mtm_session *s)
+{
+    g_mutex_lock(&s->a->mutex);
+    bool watches = s->a->now.idle || (s->a->now.state == STATE_ONLINE && s->a->now.phase == NULL);
+    g_mutex_unlock(&s->a->mutex);
+    g_mutex_lock(&s->mutex);
+    bool finishing = s->finishing;
+    g_mutex_unlock(&s->mutex);
+    if (!watches && !finishing)
+        g_cancellable_cancel(s->cancel);
+}
+
+void session_finishes(mtm_session *s, bool finishing)
+{
+    g_mutex_lock(&s->mutex);
+    s->finishing = finishing;
+    g_mutex_unlock(&s->mutex);
 }
 
 void session_sync_cancel(mtm_session *s)

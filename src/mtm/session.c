@@ -183,6 +183,35 @@ static bool go_online(mtm_session *s)
     return true;
 }
 
+static bool run_expunge_marked(store *st, gpointer data, GError **error)
+{
+    const mtm_session *s = data;
+    g_autoptr(GArray) ids = store_marked(st, s->a->id, error);
+    if (ids == NULL)
+        return false;
+    GError *cause = NULL;
+    if (ids->len > 0)
+        store_act_expunge(st, "", (const guint32 *)(const void *)ids->data, ids->len, &cause);
+    if (cause != NULL)
+        g_propagate_error(error, cause);
+    return cause == NULL;
+}
+
+/* The setting "expunge-on-disconnect": what was marked here goes now.  Where the link ended by itself that waits for
+ * the next end. */
+static void expunge_marked(mtm_session *s)
+{
+    if (s->c == NULL || !s->settings->expunge_on_disconnect)
+        return;
+    g_autoptr(GError) error = NULL;
+    session_finishes(s, true);
+    g_cancellable_reset(s->cancel);
+    imap_connection_set_timeout(s->c, PROBE_MS);
+    if (!keeper_run(s->m, run_expunge_marked, s, &error) || !journal_replay(s, &error))
+        log_warn(LOG_MTM, "%s: expunge at the disconnect: %s", s->a->name, error->message);
+    session_finishes(s, false);
+}
+
 static void go_offline(mtm_session *s)
 {
     g_mutex_lock(&s->mutex);
@@ -190,6 +219,7 @@ static void go_offline(mtm_session *s)
     s->disconnect_ops = g_array_new(FALSE, FALSE, sizeof(guint64));
     s->disconnect = false;
     g_mutex_unlock(&s->mutex);
+    expunge_marked(s);
     hang_up(s, true);
     mtm_problem *p = session_cancelled_problem();
     session_complete_kind(s, OP_CONNECT, 0, p);
@@ -565,7 +595,10 @@ static gpointer session_main(gpointer data)
             failed(s, problem_new(s->settings, network ? "session" : "store", error));
         }
     }
-    hang_up(s, !g_cancellable_is_cancelled(s->cancel));
+    bool politely = !g_cancellable_is_cancelled(s->cancel);
+    if (politely)
+        expunge_marked(s);
+    hang_up(s, politely);
     mtm_problem *p = session_cancelled_problem();
     while (s->ops->len > 0)
         session_complete(s, 0, g_array_index(s->ops, session_op, 0).kind == OP_STAY ? NULL : p);
@@ -614,12 +647,7 @@ void session_stop(mtm_session *s)
     s->stopping = true;
     g_mutex_unlock(&s->mutex);
     wake_signal(&s->wake);
-    /* A wait for the server ends at once; an idle session has time for DONE and LOGOUT. */
-    g_mutex_lock(&s->a->mutex);
-    bool idle = s->a->now.idle;
-    g_mutex_unlock(&s->a->mutex);
-    if (!idle)
-        g_cancellable_cancel(s->cancel);
+    session_break_off(s);
 }
 
 void session_join(mtm_session *s)

@@ -69,6 +69,7 @@ struct mtm_session {
     guint32 selected;       /* folder on the screen; 0 none */
     GHashTable *unbrought;  /* placement -> why a fetcher could not bring its body */
     guint bodies_awaited;   /* asked of fetchers for uploads, and not brought yet */
+    bool finishing;         /* the last expunges are under way, within a few seconds: they are not broken off */
     bool bring_later;       /* a server that has one could not be asked */
     /* the thread's own */
     account_settings *settings;
@@ -132,6 +133,9 @@ char *session_body_failure(mtm_session *s, guint32 placement);
 void session_await_bodies(mtm_session *s, int more); /* so many more are on their way */
 bool session_awaits_bodies(mtm_session *s);
 bool session_take_journal_due(mtm_session *s);
+
+void session_break_off(mtm_session *s); /* main thread: stop or disconnect is asked for */
+void session_finishes(mtm_session *s, bool finishing);
 
 /* A command (0: none) whose answer is taken later, together with the folder list's. */
 void session_send_loose(mtm_session *s, guint32 tag);

@@ -130,6 +130,9 @@ guint64 store_act_copy(store *s, const char *label, const guint32 *ids, gsize n,
                        GError **error);
 /* Into another account: a copy there, and a deletion here that waits for it (after). */
 guint64 store_act_move(store *s, const char *label, const guint32 *ids, gsize n, guint32 folder, GError **error);
+/* Messages of an account that the server has as \Deleted because of an act here; guint32, caller unrefs.  NULL with
+ * *error. */
+GArray *store_marked(store *s, guint32 account, GError **error);
 guint64 store_act_expunge(store *s, const char *label, const guint32 *ids, gsize n, GError **error);
 /* A message made here (an imported file): a placement without a uid in folder, JOURNAL_APPEND with no source.  The
  * caller has stored its body under *mail before the commit, or rolls back. */

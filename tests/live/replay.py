@@ -26,7 +26,7 @@ def prepared(t, n=12, folders=("Target",), hide=(), commands=(), **settings):
             lab.good(c.create(lab.quote(name)))
             lab.good(c.subscribe(lab.quote(name)))
     wire = t.wire(server, hide=list(hide))
-    home = t.home(server, **dict(wire.settings(), sync="all", imap=None, password_command=None, **settings))
+    home = t.home(server, **dict(wire.settings(), sync="all", delete="expunge", imap=None, password_command=None, **settings))
     home.must("sync")
     wire.begin(commands=list(commands))
     return server, wire, home
@@ -153,11 +153,11 @@ def test_ten_thousand(t):
             batch = [message(i * 500 + k) for k in range(500)]
             append_many(c, "INBOX", batch)
     wire = t.wire(server)
-    home = t.home(server, **dict(wire.settings(), sync="all", imap=None, password_command=None, bodies="headers"))
+    home = t.home(server, **dict(wire.settings(), sync="all", delete="expunge", imap=None, password_command=None,
+                                  bodies="headers"))
     home.must("sync", timeout=120)
     chosen = sorted(home.list("INBOX"), key=lambda m: m["uid"])[::2]
     nbytes = len(",".join(str(m["uid"]) for m in chosen))
-    query = home.dir + "/ids"
     words = [m["id"] for m in chosen]
     for verb, arguments, count in (("UID STORE", ["flag", "+flagged", *words], None),
                                    ("UID MOVE", ["move", *words, "Target"], None),
@@ -426,6 +426,32 @@ def test_folder_that_is_refused(t):
     rows = journal(home)
     t.equal({r["state"] for r in rows}, {"parked"}, "rows: %s" % rows)
     t.equal(len(home.list("INBOX")), 12, "the messages are shown where they are")
+
+
+def test_folder_stays_while_its_messages_cannot_leave(t):
+    say = {"match": r"^\S+ UID MOVE", "do": "say", "say": "NO [OVERQUOTA] No room left"}
+    server, wire, home = prepared(t, folders=("Target", "Full"))
+    server.append("Full", message(50))
+    home.must("sync")
+    act(home, "move", *ids(home, folder="Full"), "Target")
+    act(home, "folders", "delete", "Full")
+    wire.begin(commands=[say])
+    home.run("sync")
+    t.true("Full" in names(server), "names: %s" % names(server))
+    t.equal({r["state"] for r in journal(home)}, {"parked"}, "rows: %s" % journal(home))
+    t.equal(ours(home, "Full"), {50: 1}, "the message is shown where it is")
+
+
+def test_marked_messages_go_at_the_disconnect(t):
+    """Those that were marked here, and no others."""
+    server, wire, home = prepared(t, expunge_on_disconnect="yes")
+    act(home, "flag", "+deleted", *ids(home, 2))
+    with server.imap("INBOX") as c:
+        lab.good(c.uid("STORE", "5", "+FLAGS", "(\\Deleted)"))
+    home.must("sync")
+    t.equal(subjects(server, "INBOX"), collections.Counter(range(2, 12)), "on the server")
+    home.must("sync")
+    same_everywhere(t, server, home, {"INBOX": range(2, 12)})
 
 
 # ---- between accounts
