@@ -32,9 +32,18 @@ static bool is_in(GHashTable *set, guint64 id)
     return g_hash_table_contains(set, &id);
 }
 
+/* By the setting "seen": that a message was read stays here, or is told with the next synchronisation. */
+static bool is_kept_back(const mtm_session *s, const store_journal_row *row)
+{
+    seen_choice seen = s->settings->seen;
+    bool only_seen = row->kind == JOURNAL_FLAG && (row->add | row->remove) == FLAG_SEEN && row->add_keywords[0] == '\0' &&
+                     row->remove_keywords[0] == '\0';
+    return only_seen && (seen == SEEN_NEVER || (seen == SEEN_SYNC && !s->seen_due));
+}
+
 bool row_waits(const replay *r, const store_journal_row *row)
 {
-    return row->state != 2 && row->after == 0 && !is_in(r->doubtful, row->id);
+    return row->state != 2 && row->after == 0 && !is_kept_back(r->s, row) && !is_in(r->doubtful, row->id);
 }
 
 static void show_counts(replay *r)
@@ -43,7 +52,7 @@ static void show_counts(replay *r)
     for (guint i = 0; i < r->rows->len; i++)
         if (((store_journal_row *)g_ptr_array_index(r->rows, i))->state == 2)
             parked++;
-        else
+        else if (r->s->settings->seen != SEEN_NEVER || !is_kept_back(r->s, g_ptr_array_index(r->rows, i)))
             pending++;
     mtm_account_entry *a = r->s->a;
     g_mutex_lock(&a->mutex);

@@ -296,6 +296,8 @@ static void take_up(mtm_session *s, const session_op *o)
     else
         s->tree_due = true;
     s->synced = false;
+    s->seen_due = true;
+    s->journal_due |= s->settings != NULL && s->settings->seen == SEEN_SYNC;
 }
 
 static void drop_cancelled(mtm_session *s, const GArray *cancelled)

@@ -415,6 +415,9 @@ static void resync_due(mtm_session *s)
     gint64 trust_ms = MIN((gint64)s->settings->sync_interval_s * 1000 * NOTIFY_TRUST, NOTIFY_TRUST_MS);
     s->next_sync_ms = 0;
     s->synced = false;
+    s->seen_due = true;
+    if (s->settings->seen == SEEN_SYNC)
+        session_wake(s);
     if (!s->notified || clock_monotonic_ms() - s->tree_ms >= trust_ms) {
         s->notified = false; /* and it is set again */
         s->tree_due = true;
@@ -519,8 +522,11 @@ static bool step(mtm_session *s, GError **error)
         return false;
     session_complete_kind(s, OP_CONNECT, 0, NULL); /* asked for while there was a link */
     session_complete_kind(s, OP_LINK, 0, NULL);
-    if (replay_due(s) && !journal_replay(s, error))
-        return false;
+    if (replay_due(s)) {
+        if (!journal_replay(s, error))
+            return false;
+        s->seen_due = false;
+    }
     /* What is uploaded may come from another account, and a folder may have to be synchronised first. */
     if (!session_awaits_bodies(s) && !(s->replay_again && s->todo->len > 0))
         session_complete_kind(s, OP_JOURNAL, 0, NULL);

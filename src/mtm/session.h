@@ -86,6 +86,7 @@ struct mtm_session {
     GArray *todo;           /* of guint32: folders to synchronise */
     bool tree_due;
     bool list_outdated;     /* the list under way was asked for before folders were changed */
+    bool seen_due;          /* a synchronisation begins: what was read is told */
     bool replay_again;      /* rows wait for a folder that must be synchronised first */
     gint64 replay_ms;       /* when rows that a busy server put off are tried again; 0: none wait for that */
     int replay_pauses;      /* one after another */
