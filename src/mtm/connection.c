@@ -99,7 +99,7 @@ static void run_hang_up(mtm_account_entry *a, int argument, guint64 op)
     bool due = a->hang_up_due && a->batches == 0;
     if (due) {
         a->hang_up_due = false;
-        session_disconnect(a->session, op);
+        session_disconnect(a->session, op, false);
     } else {
         mtm_post_done(a->m, op, a->name, NULL);
     }

@@ -149,7 +149,9 @@ typedef struct pieces {
 static void ask_pieces(mtm_fetcher *f, const want *w, pieces *p)
 {
     /* Beyond what the server said to be the end only when everything before came full. */
-    while (!p->end && p->tags.length < PIECES_IN_FLIGHT && (p->asked < w->size || p->tags.length == 0)) {
+    guint64 most = f->until != NULL ? f->until->most : G_MAXUINT64;
+    while (!p->end && p->asked < most && p->tags.length < PIECES_IN_FLIGHT &&
+           (p->asked < w->size || p->tags.length == 0)) {
         g_queue_push_tail(&p->tags, GUINT_TO_POINTER(send_one(f, w->uid, p->asked, p->size)));
         p->asked += p->size;
     }

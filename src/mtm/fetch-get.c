@@ -195,9 +195,8 @@ static bool by_structure(const fetch_until *u, const guint8 *data, gsize nbytes)
 
 bool fetch_enough(fetch_until *u, const guint8 *data, gsize nbytes)
 {
-    bool text = u->parts == GET_TEXT || u->parts == GET_ALTERNATIVE;
-    if (nbytes >= u->most || (text && u->text_limit >= 0 && nbytes >= (guint64)u->text_limit))
-        return u->reached = nbytes > 0 || u->most == 0 || u->text_limit == 0;
+    if (nbytes >= u->most)
+        return u->reached = true;
     if (u->parts == GET_WHOLE || nbytes == 0 || nbytes < 2 * u->looked)
         return false;
     u->looked = nbytes;
@@ -327,8 +326,11 @@ static void count_arrived(mtm_fetcher *f, populate *p, const want *wants, guint 
 
 static bool fetch_single(mtm_fetcher *f, populate *p, const want *w, GError **error)
 {
-    fetch_until until = { p->want.parts, p->want.text_limit, p->want.attachment_limit,
+    bool text = p->want.parts == GET_TEXT || p->want.parts == GET_ALTERNATIVE;
+    fetch_until until = { p->want.parts, p->want.attachment_limit,
                           p->want.cumulative || p->want.parts != GET_WHOLE ? room(p) : G_MAXUINT64, 0, false };
+    if (text && p->want.text_limit >= 0)
+        until.most = MIN(until.most, (guint64)p->want.text_limit);
     bool partly = p->want.parts != GET_WHOLE || until.most != G_MAXUINT64;
     g_autoptr(GBytes) raw = NULL;
     bool interrupted;

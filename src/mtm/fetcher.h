@@ -12,8 +12,8 @@ typedef struct populate populate;
 /* How far one message is fetched. */
 typedef struct fetch_until {
     mtm_get_parts parts;
-    gint64 text_limit, attachment_limit; /* bytes, -1 none */
-    guint64 most;          /* bytes of the message; G_MAXUINT64 all */
+    gint64 attachment_limit; /* bytes, -1 none */
+    guint64 most;          /* bytes of the message that are asked for; G_MAXUINT64 all */
     gsize looked;          /* bytes of it that were looked at last */
     bool reached;          /* before its end */
 } fetch_until;

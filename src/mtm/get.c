@@ -327,6 +327,10 @@ void get_bodies(mtm_task *t, const GArray *ids)
 
 static bool step_populate(mtm_task *t, get_job *g)
 {
+    if (g->o.parts == GET_HEADERS) { /* the synchronisation has brought them */
+        t->count += g->ids->len;
+        return true;
+    }
     return populate_each(t, g, &(populate_request){ .parts = g->o.parts, .max_size = g->o.max_size,
                                                     .total_limit = g->o.total_limit, .text_limit = g->o.text_limit,
                                                     .attachment_limit = g->o.attachment_limit,

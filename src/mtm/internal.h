@@ -270,7 +270,8 @@ void session_list_again(mtm_session *s);              /* which folders are kept 
 void session_sync_wait(mtm_session *s, guint64 op); /* done when no synchronisation runs */
 void session_replay(mtm_session *s, guint64 op);    /* done when the journal was replayed; NETWORK: offline */
 bool session_busy(mtm_session *s);                  /* does anything run but staying online */
-void session_disconnect(mtm_session *s, guint64 op);
+/* now: whatever runs is cut off; else it comes to the end of what it is at. */
+void session_disconnect(mtm_session *s, guint64 op, bool now);
 void session_sync_cancel(mtm_session *s);
 bool session_cancel_op(mtm_session *s, guint64 op);
 void session_select(mtm_session *s, guint32 folder);

@@ -478,7 +478,7 @@ static void run_connect(mtm_account_entry *a, int until, guint64 op)
 static void run_disconnect(mtm_account_entry *a, int argument, guint64 op)
 {
     (void)argument;
-    session_disconnect(a->session, op);
+    session_disconnect(a->session, op, true);
 }
 
 guint64 mtm_connect_and_sync(mtm *m, const char *account, mtm_until until)

@@ -74,14 +74,15 @@ bool session_busy(mtm_session *s)
     return busy;
 }
 
-void session_disconnect(mtm_session *s, guint64 op)
+void session_disconnect(mtm_session *s, guint64 op, bool now)
 {
     g_mutex_lock(&s->mutex);
     s->disconnect = true;
     g_array_append_val(s->disconnect_ops, op);
     g_mutex_unlock(&s->mutex);
     wake_signal(&s->wake);
-    session_break_off(s);
+    if (now)
+        session_break_off(s);
 }
 
 /* A wait for the server ends at once; a session that only watches has time for DONE, the last expunges and LOGOUT. */

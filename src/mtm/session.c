@@ -547,6 +547,8 @@ static bool step(mtm_session *s, GError **error)
     all_synced(s);
     if (!watch(s, error))
         return false;
+    if (session_disconnect_asked(s))
+        return true;
     s->unwatchable = s->box.folder == session_folder_on_screen(s) ? 0 : s->unwatchable;
     return box_news(s, error);
 }
