@@ -24,7 +24,7 @@ static int row_awaits(store *s, const whereabouts *w, guint32 folder, guint32 ui
                       " ORDER BY id DESC LIMIT 1",
                       VALUES(V(w->id), V(folder), V(uid), V(gone)), &id, error);
     *row = (guint64)id;
-    return step;
+    return step > 0 && w->server.folder == 0 ? 2 : step;
 }
 
 int awaits(store *s, guint32 placement, guint32 folder, guint32 uid, guint64 *row, GError **error)
@@ -36,7 +36,7 @@ int awaits(store *s, guint32 placement, guint32 folder, guint32 uid, guint64 *ro
     if (step <= 0)
         return step;
     if (w.server.folder == folder && w.server.uid == 0 && w.server.floor <= uid)
-        return 1;
+        return 3;
     if (db_one(&s->d,
                "SELECT count(*) FROM journal INDEXED BY journal_placement WHERE placement = ?1 AND kind BETWEEN 1 AND 3",
                VALUES(V(placement)), &rows, error) < 0 ||
@@ -45,7 +45,7 @@ int awaits(store *s, guint32 placement, guint32 folder, guint32 uid, guint64 *ro
                VALUES(V(placement)), &made, error) < 0)
         return -1;
     if (rows == 0) /* it waits since it was stored without a uid */
-        return w.server.folder == 0 && w.shown == folder;
+        return w.server.folder == 0 && w.shown == folder ? 3 : 0;
     return row_awaits(s, &w, folder, uid, w.server.folder == 0 && made == 0, row, error);
 }
 

@@ -155,13 +155,29 @@ bool store_folder_state_get(store *s, guint32 folder_id, store_folder_state *sta
     return true;
 }
 
+/* What was done without telling the new number is there, or it has been removed again.  The first synchronisation may
+ * have begun before it was done, the second one has not. */
+#define SYNCS_WAITED 2
+
+static bool whole_sync(store *s, guint32 folder_id, gint64 synced_at_s, GError **error)
+{
+    gint64 before = 0;
+    if (db_one(&s->d, "SELECT synced FROM folder WHERE id = ?1", VALUES(V(folder_id)), &before, error) < 0 ||
+        !db_run(&s->d,
+                "UPDATE home SET syncs = syncs + 1 WHERE folder = ?1 AND uid IS NULL AND NOT lost AND ?2 > ?3",
+                VALUES(V(folder_id), V(synced_at_s), V(before)), error))
+        return false;
+    return sqlite3_changes(s->d.handle) == 0 || homes_drop(s, folder_id, SYNCS_WAITED, error);
+}
+
 bool store_folder_state_set(store *s, guint32 folder_id, const store_folder_state *state,
                             GError **error)
 {
     bool own;
     if (!write_begin(s, &own, error))
         return false;
-    bool ok = db_run(&s->d,
+    bool ok = (state->provisional || whole_sync(s, folder_id, state->synced_at_s, error)) &&
+              db_run(&s->d,
                      "UPDATE folder SET uidvalidity = ?2, uidnext = ?3, server_messages = ?4, "
                      "server_unseen = ?5,"
                      " highestmodseq = ?6, synced = ?7, provisional = ?8,"

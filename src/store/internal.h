@@ -100,6 +100,8 @@ bool top_enter(store *s, guint32 folder, guint32 thread, gint64 date, guint32 no
 bool placement_remove(store *s, guint32 id, GError **error);
 /* The server has it no more where it had it: the row goes, unless something else is wanted of it. */
 bool placement_left_home(store *s, guint32 id, GError **error);
+/* The same for all of the folder whose uid was not found in so many synchronisations. */
+bool homes_drop(store *s, guint32 folder, int syncs, GError **error);
 
 /* ---- acts-folder.c: what is shown of folders follows their rows */
 bool folder_settle(store *s, guint32 folder, GError **error);
@@ -115,8 +117,9 @@ bool journal_cancel(store *s, const guint64 *ids, gsize n, GError **error);
 GPtrArray *folders_all(store *s, guint32 account, GError **error);
 
 /* ---- arrivals.c */
-/* 1: placement waits for a message like it in folder, and it may be this uid; *row of the journal says so, or 0; 0: it
- * does not wait; -1: error. */
+/* > 0: placement waits for a message like it in folder, and it may be this uid; *row of the journal says so, or 0; 0:
+ * it does not wait; -1: error.  Of several the greatest: 3 what the server has had here, 2 what it has nowhere, 1 what
+ * it may still have elsewhere. */
 int awaits(store *s, guint32 placement, guint32 folder, guint32 uid, guint64 *row, GError **error);
 /* It has arrived: rows up to row are done. */
 bool arrived(store *s, guint32 placement, guint32 folder, guint32 uid, guint64 row, GError **error);

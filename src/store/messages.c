@@ -168,6 +168,7 @@ typedef struct node_use {
     bool taken;      /* by another message of this folder */
     guint32 waiting; /* a row that waits for just this message to come here */
     guint64 row;     /* of the journal, that says so; 0 none */
+    int waits;       /* how certainly (awaits) */
     guint32 mail;    /* the same content in another folder */
 } node_use;
 
@@ -180,11 +181,16 @@ static bool look_at_rows(batch *b, db_rows rows, const mail_summary *m, node_use
         bool same = (guint64)db_int(rows, 3) == m->size || same_object(b->s, db_u32(rows, 4), m);
         /* One with a uid waits only where a move of it was sent, and taken back. */
         bool open = db_u32(rows, 2) == 0 || (db_u32(rows, 5) & FLAG_PENDING) != 0;
-        if (use->waiting == 0 && same && m->uid != 0 && open) {
-            int waits = awaits(b->s, db_u32(rows, 0), b->folder, m->uid, &use->row, error);
+        if (same && m->uid != 0 && open) {
+            guint64 row = 0;
+            int waits = awaits(b->s, db_u32(rows, 0), b->folder, m->uid, &row, error);
             if (waits < 0)
                 return false;
-            use->waiting = waits > 0 ? db_u32(rows, 0) : 0;
+            if (waits > use->waits) {
+                use->waits = waits;
+                use->waiting = db_u32(rows, 0);
+                use->row = row;
+            }
         }
         use->taken = use->taken || here;
         if (same)
@@ -334,21 +340,10 @@ static bool newer(gint64 date, guint32 node, const arrival *than)
 /* The newest arrival of a thread becomes its mark in the folder, if no stored row is newer. */
 static bool choose_top(batch *b, arrival *a, GError **error)
 {
-    guint32 thread = forest_get(b->s->forest, a->node)->thread, other = 0;
-    if (b->s->forest->state[thread] & FOREST_NAMING) {
-        g_auto(db_rows) rows =
-            db_query(&b->s->d,
-                     "SELECT id, date, node FROM placement INDEXED BY placement_thread"
-                     " WHERE folder = ?1 AND thread = ?2 ORDER BY date DESC, node DESC LIMIT 1",
-                     VALUES(V(b->folder), V(thread)));
-        int step = db_step(&b->s->d, rows, error);
-        if (step < 0 || (step > 0 && newer(db_int(rows, 1), db_u32(rows, 2), a)))
-            return step >= 0;
-        other = step > 0 ? db_u32(rows, 0) : 0;
-    }
+    guint32 thread = forest_get(b->s->forest, a->node)->thread;
     a->top = true;
-    return other == 0 ||
-           db_run(&b->s->d, "UPDATE placement SET top = 0 WHERE id = ?1", VALUES(V(other)), error);
+    return !(b->s->forest->state[thread] & FOREST_NAMING) ||
+           top_enter(b->s, b->folder, thread, a->date, a->node, &a->top, error);
 }
 
 static bool choose_tops(batch *b, GError **error)

@@ -81,6 +81,16 @@ static bool leave_all(store *s, db_rows found, guint *removed, GError **error)
     return true;
 }
 
+bool homes_drop(store *s, guint32 folder, int syncs, GError **error)
+{
+    guint n = 0;
+    g_auto(db_rows) rows = db_query(&s->d,
+                                    "SELECT placement FROM home INDEXED BY home_uid WHERE folder = ?1 AND uid IS NULL"
+                                    " AND NOT lost AND syncs >= ?2",
+                                    VALUES(V(folder), V(syncs)));
+    return leave_all(s, rows, &n, error);
+}
+
 bool store_vanished(store *s, guint32 folder, const uid_set *gone, guint *removed, GError **error)
 {
     bool own;

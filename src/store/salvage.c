@@ -33,7 +33,7 @@ static const struct copied {
     { "action", "id, label, time", NULL },
     { "journal", "id, action, placement, add_flags, remove_flags, add_keywords, remove_keywords, state, tries, problem",
       ", kind, account, target, source, after, floor, name" },
-    { "home", "placement, folder, uid, floor, lost", NULL },
+    { "home", "placement, folder, uid, floor, lost, syncs", NULL },
     { "placement",
       "id, folder, uid, thread, date, node, parent, mail, received, size, server_flags, flags, modseq, server_keywords,"
       " keywords, top, copy, lost",

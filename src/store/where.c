@@ -16,22 +16,26 @@ bool top_leave(store *s, guint32 folder, guint32 thread, GError **error)
 
 bool top_enter(store *s, guint32 folder, guint32 thread, gint64 date, guint32 node, bool *top, GError **error)
 {
-    guint32 other;
+    gint64 newest;
+    guint32 newest_node;
     {
         g_auto(db_rows) rows = db_query(&s->d,
-                                        "SELECT id, date, node FROM placement INDEXED BY placement_thread"
+                                        "SELECT date, node FROM placement INDEXED BY placement_thread"
                                         " WHERE folder = ?1 AND thread = ?2 ORDER BY date DESC, node DESC LIMIT 1",
                                         VALUES(V(folder), V(thread)));
         int step = db_step(&s->d, rows, error);
-        if (step < 0)
-            return false;
-        gint64 newest = step > 0 ? db_int(rows, 1) : 0;
-        *top = step == 0 || date > newest || (date == newest && node > db_u32(rows, 2));
-        if (step == 0 || !*top)
-            return true;
-        other = db_u32(rows, 0);
+        *top = true;
+        if (step <= 0)
+            return step == 0;
+        newest = db_int(rows, 0);
+        newest_node = db_u32(rows, 1);
     }
-    return db_run(&s->d, "UPDATE placement SET top = 0 WHERE id = ?1", VALUES(V(other)), error);
+    *top = date > newest || (date == newest && node > newest_node);
+    /* Copies of one message lie beside each other: any of them may have the mark. */
+    return !*top || db_run(&s->d,
+                           "UPDATE placement INDEXED BY placement_thread SET top = 0 WHERE folder = ?1 AND thread = ?2"
+                           " AND date = ?3 AND node = ?4 AND top",
+                           VALUES(V(folder), V(thread), V(newest), V(newest_node)), error);
 }
 
 /* ---- reading and writing */

@@ -25,7 +25,8 @@ CREATE TABLE home (
     folder INTEGER NOT NULL,
     uid INTEGER,                      -- NULL: not known yet
     floor INTEGER NOT NULL DEFAULT 0, -- it is not below
-    lost INTEGER NOT NULL DEFAULT 0   -- had a uid that the server's new numbering made void
+    lost INTEGER NOT NULL DEFAULT 0,  -- had a uid that the server's new numbering made void
+    syncs INTEGER NOT NULL DEFAULT 0  -- of the whole folder since, that have not found it
 ) STRICT;
 CREATE UNIQUE INDEX home_uid ON home (folder, uid);
 

@@ -6,7 +6,7 @@
 
 #include <unistd.h>
 
-enum { MAILS = 800 };
+enum { MAILS = 800, EACH = 10, ROWS = MAILS + EACH /* copies */, CHANGES = 1 + 3 * EACH + 1 };
 
 static void fill(fixture *t, guint32 *acted)
 {
@@ -19,6 +19,18 @@ static void fill(fixture *t, guint32 *acted)
     store_folder_state_set(t->s, t->folder, &st, &error);
     *acted = id_of_uid(t->s, t->folder, 400);
     store_act_flag(t->s, "mark", acted, 1, FLAG_FLAGGED, 0, NULL, NULL, &error);
+    no_error(error);
+    guint32 ids[EACH], sent = folder_id(t->s, t->account, "Sent"), made;
+    for (guint32 i = 0; i < 3 * EACH; i++) {
+        ids[i % EACH] = id_of_uid(t->s, t->folder, 10 + i);
+        if (i == EACH - 1)
+            store_act_move(t->s, "move", ids, EACH, sent, &error);
+        else if (i == 2 * EACH - 1)
+            store_act_expunge(t->s, "delete", ids, EACH, &error);
+        else if (i == 3 * EACH - 1)
+            store_act_copy(t->s, "copy", ids, EACH, sent, NULL, &error);
+    }
+    store_act_folder_create(t->s, t->account, "New", "New", '/', &made, &error);
     no_error(error);
     store_close(t->s);
     t->s = NULL;
@@ -59,7 +71,7 @@ START_TEST(sound_file_is_left_alone)
         t.s = open_saving(&t, &saved);
         ck_assert_ptr_null(saved.aside);
         check_invariants(t.s);
-        ck_assert_int_eq(number_of(t.s, "SELECT count(*) FROM placement"), MAILS);
+        ck_assert_int_eq(number_of(t.s, "SELECT count(*) FROM placement"), ROWS);
         ck_assert_int_eq(number_of(t.s, "SELECT highestmodseq FROM folder WHERE name = 'INBOX'"), 99);
         store_close(t.s);
     }
@@ -79,13 +91,17 @@ START_TEST(lost_header_costs_nothing)
     overwrite(&t, 0, 1);
     t.s = open_saving(&t, &saved);
     ck_assert_ptr_nonnull(strstr(saved.aside, "mail.db.damaged-"));
-    ck_assert_uint_eq(saved.messages, MAILS);
-    ck_assert_uint_eq(saved.changes, 1);
+    ck_assert_uint_eq(saved.messages, ROWS);
+    ck_assert_uint_eq(saved.changes, CHANGES);
     check_invariants(t.s);
     g_autoptr(GPtrArray) rows = store_journal(t.s, t.account, 0, NULL);
-    ck_assert_uint_eq(rows->len, 1);
-    const store_journal_row *row = rows->pdata[0];
+    ck_assert_uint_eq(rows->len, CHANGES);
+    const store_journal_row *row = rows->pdata[0], *moved = rows->pdata[1], *made = rows->pdata[CHANGES - 1];
     ck_assert(row->placement == acted && row->uid == 400 && row->add == FLAG_FLAGGED);
+    ck_assert(moved->kind == JOURNAL_MOVE && moved->folder == t.folder && moved->uid == 10);
+    ck_assert_uint_eq(moved->shown, moved->target);
+    g_autoptr(folder) local = store_folder(t.s, made->target, NULL);
+    ck_assert(made->kind == JOURNAL_FOLDER_CREATE && local != NULL && local->local);
     store_folder_state st;
     store_folder_state_get(t.s, t.folder, &st, NULL);
     ck_assert(st.uidvalidity == 7 && st.provisional && st.highestmodseq == 0); /* compared anew */
@@ -113,7 +129,7 @@ START_TEST(any_damage_leaves_a_sound_store)
         store_suspect(t.dir);
         t.s = open_saving(&t, &saved);
         if (saved.aside == NULL) /* pages that hold nothing */
-            ck_assert_int_eq(number_of(t.s, "SELECT count(*) FROM placement"), MAILS);
+            ck_assert_int_eq(number_of(t.s, "SELECT count(*) FROM placement"), ROWS);
         check_invariants(t.s);
         guint32 account = store_account(t.s, "work", NULL);
         list_folders(t.s, account, (const char *const[]){ "INBOX", "Sent", "Archive", NULL });
