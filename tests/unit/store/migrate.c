@@ -38,7 +38,7 @@ START_TEST(version_2_with_rows)
     make_version_2(dir);
     store *s = store_open(dir, STORE_WRITE, &error);
     no_error(error);
-    ck_assert_int_eq(number_of(s, "PRAGMA user_version"), 3);
+    ck_assert_int_ge(number_of(s, "PRAGMA user_version"), 3);
     check_invariants(s);
     ck_assert_uint_eq(store_journal_count(s, 1), 1);
     g_autoptr(GPtrArray) rows = store_journal(s, 2, 0, &error);
