@@ -104,12 +104,8 @@ static bool take_ids(const command_call *call, int first, int end, GArray *ids, 
 GArray *action_ids(const command_call *call, int first, int end, GError **error)
 {
     face *f = call->host;
-    if (end <= first) {
-        GArray *ids = f->selection(f);
-        if (ids->len == 0)
-            f->say(f, _("No message is selected."));
-        return ids;
-    }
+    if (end <= first)
+        return f->selection(f);
     bool named = false;
     g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint32));
     if (!take_ids(call, first, end, ids, &named, error))

@@ -16,7 +16,8 @@ struct face {
     /* A sentence for the person. */
     void (*say)(face *f, const char *sentence);
     void (*warn)(face *f, const char *sentence);
-    /* The ids a command without ids acts on: tagged rows or the one under the cursor.  Caller frees; may be empty. */
+    /* The ids a command without ids acts on: tagged rows or the one under the cursor.  Empty: there is none, and
+     * that has been said.  Caller frees. */
     GArray *(*selection)(face *f); /* of guint32 */
     guint32 (*folder)(face *f);    /* the current folder or 0 */
     /* The face waits for this operation where it must (a one-shot command); the screen just notes it. */
@@ -64,6 +65,8 @@ const folder *action_folder(face *f, const char *name, GError **error);
  * do; translated, sanitised.  Caller frees. */
 char *action_sentence(const mtm_problem *problem);
 char *action_sentence_error(const GError *error);
+/* A change was refused: the journal has it, parked, with all that can be said of it. */
+bool action_is_refusal(const mtm_problem *problem);
 
 /* "+seen" "-flagged" "+work" -> bits and keywords; false with ERROR_INPUT. */
 typedef struct action_flags {

@@ -37,7 +37,8 @@ static bool run_flag(command_call *call, GError **error)
     if (f == NULL)
         return false;
     int nwords = 0;
-    while (nwords < call->nargs && (call->args[nwords][0] == '+' || call->args[nwords][0] == '-'))
+    while (nwords < call->nargs && strcmp(call->args[nwords], "--query") != 0 &&
+           (call->args[nwords][0] == '+' || call->args[nwords][0] == '-'))
         nwords++;
     if (nwords == 0) {
         error_set(error, ERROR_INPUT, _("flag wants changes first: flag +seen -flagged [ID...]"));

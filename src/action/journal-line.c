@@ -26,7 +26,7 @@ static void add_changes(GString *line, char sign, mail_flags flags, const char *
         g_string_append_printf(line, "%s%c%s", line->len > 0 ? " " : "", sign, *w);
 }
 
-char *action_journal_change(const mtm_journal_row *row)
+static char *flag_words(const mtm_journal_row *row)
 {
     GString *line = g_string_new(NULL);
     add_changes(line, '+', row->add, row->add_keywords);
@@ -34,12 +34,43 @@ char *action_journal_change(const mtm_journal_row *row)
     return g_string_free(line, FALSE);
 }
 
+char *action_journal_change(const mtm_journal_row *row)
+{
+    const char *target = row->target != NULL ? row->target : "", *name = row->name != NULL ? row->name : "";
+    switch (row->kind) {
+    case CHANGE_FLAGS:
+        return flag_words(row);
+    case CHANGE_COPY:
+        return g_strdup_printf(_("copy to %s"), target);
+    case CHANGE_MOVE:
+        return g_strdup_printf(_("move to %s"), target);
+    case CHANGE_DELETE:
+        return g_strdup(_("delete"));
+    case CHANGE_APPEND:
+        return g_strdup_printf(_("upload to %s"), target);
+    case CHANGE_FOLDER_CREATE:
+        return g_strdup(_("create the folder"));
+    case CHANGE_FOLDER_RENAME:
+        return g_strdup_printf(_("rename to %s"), name);
+    case CHANGE_FOLDER_DELETE:
+        return g_strdup(_("delete the folder"));
+    case CHANGE_SUBSCRIBE:
+        return g_strdup(_("subscribe"));
+    case CHANGE_UNSUBSCRIBE:
+        return g_strdup(_("unsubscribe"));
+    }
+    return g_strdup("");
+}
+
 char *action_journal_line(const mtm_journal_row *row)
 {
     g_autoptr(GString) line = g_string_new(NULL);
     g_autofree char *change = action_journal_change(row);
-    g_string_append_printf(line, "%" G_GUINT64_FORMAT "  %-7s  %s:%s  %u  %s", row->id, action_journal_state(row->state),
-                           row->account, row->folder, row->message, change);
+    g_string_append_printf(line, "%" G_GUINT64_FORMAT "  %-7s  %s:%s  ", row->id, action_journal_state(row->state),
+                           row->account, row->folder);
+    if (row->message != 0)
+        g_string_append_printf(line, "%u  ", row->message);
+    g_string_append(line, change);
     if (row->problem != NULL)
         g_string_append_printf(line, "  (%s)", row->problem);
     return text_sanitise_line(line->str, (gssize)line->len);

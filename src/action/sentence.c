@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+/* The steps of sending changes. */
+#define CHANGES "copy move expunge append store-flags folder"
+
 #define LIMIT_WHY 400 /* bytes of foreign words in one sentence: a line or two of a terminal */
 
 typedef struct sentence_row {
@@ -83,6 +86,8 @@ static const sentence_row rows[] = {
     { ERROR_REFUSED, "select folder", NULL,
       N_("{host} does not open a folder: {why}. It may be gone or forbidden; a sync brings the folder list up to "
          "date") },
+    { ERROR_REFUSED, CHANGES, NULL,
+      N_("{host} refused a change: {why}. 'cursus journal' lists it; it can be sent again, or forgotten") },
     { ERROR_REFUSED, "export import get search", NULL, N_("not everything could be done: {why}") },
     { ERROR_REFUSED, "fetch", NULL,
       N_("cannot fetch the message: {why}. A sync brings the folder up to date") },
@@ -208,6 +213,11 @@ char *action_sentence(const mtm_problem *p)
     const char *text = sentence_for(p, why);
     expand(out, strcmp(text, "{why}") == 0 ? text : _(text), host, name, why);
     return g_string_free(out, FALSE);
+}
+
+bool action_is_refusal(const mtm_problem *p)
+{
+    return p->kind == ERROR_REFUSED && p->step != NULL && word_in(CHANGES, ' ', p->step, true);
 }
 
 char *action_sentence_error(const GError *error)

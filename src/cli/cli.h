@@ -38,6 +38,7 @@ struct cli_session {
     GHashTable *said;        /* sentences that stand on standard error already */
     GArray *found;           /* of cli_found: what searches have found */
     cli_sum sum;             /* of the operations that were waited for */
+    bool lists_refusals;     /* the subcommand tells of them itself */
     bool partly;             /* something was said that could not be done */
     int failure;             /* exit status of the last operation that failed, EXIT_DONE none */
     bool interrupted;

@@ -219,11 +219,14 @@ void cli_json_journal(GString *out, const mtm_journal_row *row, const char *stat
     json_object_begin(&w, NULL);
     json_number(&w, "id", (gint64)row->id);
     json_number(&w, "action", (gint64)row->action);
-    json_string(&w, "kind", "flag");
+    put_known(&w, "after", row->after, row->after != 0);
+    json_string(&w, "kind", mtm_journal_kind_word(row->kind));
     json_string(&w, "state", state);
     json_string(&w, "account", row->account);
-    json_string(&w, "folder", row->folder);
-    json_number(&w, "message", row->message);
+    json_string(&w, "folder", row->folder[0] != '\0' ? row->folder : NULL);
+    json_string(&w, "target", row->target);
+    json_string(&w, "name", row->name);
+    put_known(&w, "message", row->message, row->message != 0);
     put_known(&w, "uid", row->uid, row->uid != 0);
     put_change(&w, "add", row->add, row->add_keywords);
     put_change(&w, "remove", row->remove, row->remove_keywords);

@@ -105,7 +105,7 @@ static void on_event(const mtm_event *e, gpointer data)
         take_message(s, e);
         break;
     case MTM_NOTE:
-        if (e->problem != NULL)
+        if (e->problem != NULL && !(s->lists_refusals && action_is_refusal(e->problem)))
             say_once(s, e->problem);
         break;
     case MTM_ASK:
@@ -158,7 +158,8 @@ static void face_warn(face *f, const char *sentence)
 
 static GArray *face_selection(face *f)
 {
-    return g_array_new(FALSE, FALSE, sizeof(guint32)); /* nothing is under a cursor here */
+    f->say(f, _("No message is selected.")); /* nothing is under a cursor here */
+    return g_array_new(FALSE, FALSE, sizeof(guint32));
 }
 
 static guint32 face_folder(face *f)

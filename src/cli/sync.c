@@ -65,6 +65,10 @@ static int wait_all(cli_session *s, const GPtrArray *ops, mtm_until until)
         if (p == NULL || is_wished_end(s, p, until))
             continue;
         failed++;
+        if (action_is_refusal(p)) { /* all else was done */
+            partial = true;
+            continue;
+        }
         partial = partial || is_partial(o, p);
         status = session_fail_problem(s, p);
     }
@@ -138,6 +142,7 @@ int cli_sync(cli_session *s)
     if (!wanted(s, &what, &error) || !session_open_engine(s, &error))
         return session_fail(error);
     g_autoptr(GHashTable) refused = refused_rows(s);
+    s->lists_refusals = true;
     g_autoptr(GPtrArray) ops = start(s, &what, &error);
     if (ops == NULL)
         return session_fail(error);

@@ -20,7 +20,7 @@ typedef struct folders_load {
 static bool load_folders(store *st, gpointer data, GError **error)
 {
     folders_load *l = data;
-    l->folders = store_folders(st, l->account, error);
+    l->folders = store_folders_all(st, l->account, error); /* those to be deleted too */
     return l->folders != NULL;
 }
 

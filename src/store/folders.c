@@ -105,6 +105,11 @@ GPtrArray *folders_all(store *s, guint32 account, GError **error)
     return read_folders(s, account, true, error);
 }
 
+GPtrArray *store_folders_all(store *s, guint32 account, GError **error)
+{
+    return folders_all(s, account, error);
+}
+
 folder *store_folder(store *s, guint32 id, GError **error)
 {
     if (store_empty(s))

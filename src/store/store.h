@@ -46,6 +46,7 @@ guint32 store_account_find(store *s, const char *name);                /* 0 none
 char *store_account_name(store *s, guint32 id);                        /* NULL none; caller frees */
 /* Of folder, owning, in folder_compare order; account 0: all.  Without those that are parting. */
 GPtrArray *store_folders(store *s, guint32 account, GError **error);
+GPtrArray *store_folders_all(store *s, guint32 account, GError **error); /* with them */
 folder *store_folder(store *s, guint32 id, GError **error);            /* NULL: none */
 /* By our name; account 0: the first that has it.  "INBOX" without regard to case. */
 folder *store_folder_find(store *s, guint32 account, const char *name);

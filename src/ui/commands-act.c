@@ -104,10 +104,8 @@ static bool ask_destination(command_call *call, bool move, GError **error)
     if (u == NULL)
         return false;
     g_autoptr(GArray) ids = u->face.selection(&u->face);
-    if (ids->len == 0) {
-        ui_say(u, _("No message is selected."));
+    if (ids->len == 0)
         return true;
-    }
     destination *d = g_new0(destination, 1);
     d->move = move;
     d->ids = g_steal_pointer(&ids);
@@ -327,7 +325,7 @@ static bool run_take_back(command_call *call, GError **error)
     ui *u = ui_of_call(call, error);
     if (u == NULL)
         return false;
-    g_autoptr(GArray) ids = u->face.selection(&u->face);
+    g_autoptr(GArray) ids = ui_selection(u);
     if (take_back(u, ids, NULL) == 0)
         ui_run_text(u, "undo");
     return true;

@@ -125,8 +125,8 @@ static bool is_said(ui *u, const char *account, const char *sentence)
 
 static void note_problem(ui *u, const mtm_event *e)
 {
-    if (e->problem == NULL || e->problem->kind == ERROR_CANCELLED)
-        return;
+    if (e->problem == NULL || e->problem->kind == ERROR_CANCELLED || action_is_refusal(e->problem))
+        return; /* refusals.c says those */
     g_autofree char *sentence = action_sentence(e->problem);
     const char *account = e->problem->account != NULL ? e->problem->account : e->account;
     if (!is_said(u, account, sentence))
@@ -179,7 +179,7 @@ static void done_event(ui *u, const mtm_event *e)
     g_hash_table_remove(u->ops, key);
     if (e->problem != NULL && e->problem->kind == ERROR_CANCELLED)
         ui_say(u, _("Stopped."));
-    else if (e->problem != NULL)
+    else if (e->problem != NULL && !action_is_refusal(e->problem))
         ui_warn_problem(u, e->problem);
     g_autofree char *sentence = action_done_sentence(e);
     if (sentence != NULL)

@@ -73,6 +73,8 @@ void events_await_folder(ui *u, const char *name);
 ui *ui_of_call(const command_call *call, GError **error);
 /* Run a line of the command language; a mistake goes to the message line. */
 void ui_run_text(ui *u, const char *text);
+/* Ids a command acts on: those chosen, tagged, or under the cursor, also of rows that have left.  Caller frees. */
+GArray *ui_selection(ui *u);
 /* 48201 -> "48,201"; caller frees. */
 char *ui_number(guint64 n);
 /* "Inbox", else the whole name; with the account where there are several.  Sanitised; caller frees.

@@ -76,9 +76,8 @@ static void face_warn(face *f, const char *sentence)
     ui_warn(of_face(f), sentence);
 }
 
-static GArray *face_selection(face *f)
+GArray *ui_selection(ui *u)
 {
-    ui *u = of_face(f);
     if (u->chosen != NULL)
         return g_array_ref(u->chosen);
     if (u->on_tagged)
@@ -88,6 +87,25 @@ static GArray *face_selection(face *f)
     guint32 id = pager != NULL ? pager_message(pager) : index_cursor_id(u->index);
     if (id != 0 && screen_top(u)->class->context != CONTEXT_FOLDERS)
         g_array_append_val(ids, id);
+    return ids;
+}
+
+/* What has left the folder is shown still, but is not acted on: a second d would delete it for good in the trash. */
+static GArray *face_selection(face *f)
+{
+    ui *u = of_face(f);
+    g_autoptr(GArray) all = ui_selection(u);
+    GArray *ids = g_array_sized_new(FALSE, FALSE, sizeof(guint32), all->len);
+    for (guint i = 0; i < all->len; i++) {
+        guint32 id = g_array_index(all, guint32, i);
+        const mail_summary *s = index_summary(u->index, id);
+        if (s == NULL || !index_left(u->index, s))
+            g_array_append_val(ids, id);
+    }
+    if (all->len == 0)
+        ui_say(u, _("No message is selected."));
+    else if (ids->len == 0)
+        ui_say(u, _("This is no longer in this folder; u takes that back."));
     return ids;
 }
 

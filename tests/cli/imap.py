@@ -5,11 +5,12 @@
 It greets with PREAUTH (a tunnel may), or with a PASSWORD wants LOGIN first, and knows what a client without extensions needs.  Each folder is a
 directory below DIR with numbered .eml files (the number is the UID) and a file "flags" (JSON) that is
 written at every STORE, so that a second connection and the test see the change.  Hierarchy delimiter: '/'.
-A folder with a file "refuse" answers SELECT with NO.
+A folder with a file "refuse" answers SELECT with NO, one with a file "readonly" what would put a message into it.
 """
 import json
 import os
 import re
+import shutil
 import sys
 
 WORDS = re.compile(rb'"((?:[^"\\]|\\.)*)"|(\([^()]*(?:\([^()]*\)[^()]*)*\))|(\S+)')
@@ -137,6 +138,72 @@ class Server:
                 self.say(b"* %d FETCH (%s)" % (seq, self.fetch_item(uid, "UID FLAGS")))
         self.say(b"%s OK done" % tag)
 
+    def put(self, name, raw, flags):
+        """A message more in a folder; its UID, None when it takes none."""
+        path = os.path.join(self.root, name)
+        if not os.path.isdir(path) or os.path.exists(path + "/readonly"):
+            return None
+        box = Folder(path)
+        used = [0] + box.uids
+        if os.path.exists(path + "/.uidnext"):
+            with open(path + "/.uidnext", encoding="utf-8") as f:
+                used.append(int(f.read()) - 1)
+        uid = max(used) + 1
+        with open(path + "/.uidnext", "w", encoding="utf-8") as f:
+            f.write(str(uid + 1))
+        with open(f"{path}/{uid}.eml", "wb") as f:
+            f.write(raw.replace(b"\r\n", b"\n"))
+        if flags:
+            box.store(uid, b"+", flags)
+        return uid
+
+    def refuse_put(self, tag, name):
+        there = os.path.isdir(os.path.join(self.root, name))
+        self.say(tag + (b" NO [NOPERM] You may not write here" if there else b" NO [TRYCREATE] no such folder"))
+
+    def run_copy(self, tag, numbers, name):
+        new = []
+        for uid in numbers:
+            new.append(self.put(name, self.box.raw(uid), self.box.flags.get(uid, [])))
+            if new[-1] is None:
+                self.refuse_put(tag, name)
+                return
+        old = ",".join(map(str, numbers))
+        self.say(f"{tag.decode()} OK [COPYUID 7 {old} {','.join(map(str, new))}] done")
+
+    def run_expunge(self, tag, numbers):
+        for uid in list(self.box.uids):
+            if uid in numbers and "\\Deleted" in self.box.flags.get(uid, []):
+                self.say(b"* %d EXPUNGE" % (self.box.uids.index(uid) + 1))
+                self.box.uids.remove(uid)
+                os.remove(f"{self.box.path}/{uid}.eml")
+        self.say(b"%s OK done" % tag)
+
+    def run_append(self, tag, line):
+        name, flags, size = re.match(rb'\S+ \S+ "?([^" ]*)"? (?:\(([^)]*)\) )?(?:"[^"]*" )?\{(\d+)\}$', line).groups()
+        self.say(b"+ go on")
+        sys.stdout.buffer.flush()
+        raw = sys.stdin.buffer.read(int(size))
+        sys.stdin.buffer.readline()
+        uid = self.put(name.decode(), raw, (flags or b"").decode().split())
+        if uid is None:
+            self.refuse_put(tag, name.decode())
+        else:
+            self.say(b"%s OK [APPENDUID 7 %d] done" % (tag, uid))
+
+    def run_folder(self, tag, verb, names):
+        path = os.path.join(self.root, names[0])
+        if (verb == b"CREATE") == os.path.isdir(path):
+            self.say(b"%s NO [%s] no" % (tag, b"ALREADYEXISTS" if verb == b"CREATE" else b"NONEXISTENT"))
+            return
+        if verb == b"CREATE":
+            os.makedirs(path)
+        elif verb == b"DELETE":
+            shutil.rmtree(path)
+        elif verb == b"RENAME":
+            os.renames(path, os.path.join(self.root, names[1]))
+        self.say(b"%s OK done" % tag)
+
     def command(self, line):
         words = [(q.replace(b'\\"', b'"') if q or not (p or w) else p or w) for q, p, w in WORDS.findall(line)]
         tag, verb, args = words[0], words[1].upper(), words[2:]
@@ -148,7 +215,7 @@ class Server:
             self.say(tag + (b" OK in" if good else b" NO [AUTHENTICATIONFAILED] \x1b[31mWrong password"))
             self.password = None if good else self.password
         elif verb == b"CAPABILITY":
-            self.say(b"* CAPABILITY IMAP4rev1")
+            self.say(b"* CAPABILITY IMAP4rev1 UIDPLUS")
             self.say(b"%s OK done" % tag)
         elif self.password is not None and verb != b"LOGOUT":
             self.say(tag + b" BAD log in first")
@@ -166,6 +233,14 @@ class Server:
         elif verb == b"SEARCH" and self.box:
             self.say(b"* SEARCH" + b"".join(b" %d" % u for u in self.box.uids))
             self.say(b"%s OK done" % tag)
+        elif verb == b"COPY" and self.box:
+            self.run_copy(tag, self.numbers(args[0], by_uid), args[1].decode())
+        elif verb == b"EXPUNGE" and self.box:
+            self.run_expunge(tag, self.numbers(args[0], True) if by_uid else self.box.uids)
+        elif verb == b"APPEND":
+            self.run_append(tag, line)
+        elif verb in (b"CREATE", b"DELETE", b"RENAME", b"SUBSCRIBE", b"UNSUBSCRIBE"):
+            self.run_folder(tag, verb, [a.decode() for a in args])
         elif verb == b"LOGOUT":
             self.say(b"* BYE bye")
             self.say(b"%s OK done" % tag)

@@ -15,7 +15,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/cursus-cli.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
-for part in tools usage show config mail terminal; do
+for part in tools usage show config mail act terminal; do
     # shellcheck source=/dev/null
     . "$here/$part.sh"
 done

@@ -45,6 +45,7 @@ static const sample problems[] = {
     { ERROR_AUTH, "password", "no password was given", "no password was given", "password-command" },
     { ERROR_REFUSED, "select", "Mailbox doesn't exist: Old", "Mailbox doesn't exist: Old", "folder list" },
     { ERROR_REFUSED, "fetch", "the message is gone", "the message is gone", "sync" },
+    { ERROR_REFUSED, "move", "INBOX: You may not write here", "refused a change: INBOX: You may not write here", "journal" },
     { ERROR_BUSY, "connect", "connected already", "nothing to do", "connected already" },
     { ERROR_DISK, "export", "/x/y.mbox: Permission denied", "/x/y.mbox: Permission denied", "file" },
     { ERROR_REFUSED, "get", "the message is too large", "the message is too large", "not everything" },
