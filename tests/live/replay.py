@@ -510,3 +510,145 @@ def test_refused_upload_keeps_the_original(t):
     t.equal(subjects(one, "INBOX"), collections.Counter(range(6)), "nothing is deleted")
     t.equal({r["state"] for r in journal(home)}, {"parked"}, "rows")
     t.equal(len(home.list("INBOX", "account:one")), 6, "shown where they are")
+
+
+# ---- other servers
+
+def on_another(t, kind, hide=()):
+    import matrix
+    server = t.server(kind=kind)
+    other = matrix.Second(server)
+    other.append("INBOX", *[message(i) for i in range(12)])
+    other.create("Target", "Old", "Old/below")
+    other.append("Old/below", message(50))
+    settings = {"sync": "all", "delete": "expunge"}
+    if hide:
+        settings.update(t.wire(server, hide=list(hide)).settings())
+    home = t.home(server, **settings)
+    home.must("sync", timeout=60)
+    ours_of = {f["name"] for f in home.json("folders")}
+    top = "INBOX/" if "INBOX/Target" in ours_of else ""
+    m = ids(home)
+    act(home, "flag", "+flagged", *m[:4])
+    act(home, "move", *m[:3], top + "Target")
+    act(home, "copy", *m[3:5], top + "Target")
+    act(home, "folders", "create", top + "New")
+    act(home, "move", *m[5:7], top + "New")
+    act(home, "folders", "rename", top + "Old", top + "Older")
+    act(home, "move", m[7], top + "Older/below")
+    act(home, "delete", *m[8:10])
+    home.must("sync", timeout=60)
+    home.must("sync", timeout=60)
+    want = {"INBOX": [3, 4, 10, 11], "Target": range(5), "New": [5, 6], "Older/below": [7, 50]}
+    for folder, numbers in want.items():
+        t.equal(subjects(server, other.name(folder)), collections.Counter(numbers), "%s on the server" % folder)
+        t.equal(ours(home, folder if folder == "INBOX" else top + folder), collections.Counter(numbers), "%s here" % folder)
+    there = server.messages(other.name("Target"))
+    t.equal(sum("\\Flagged" in f for f, *_ in there.values()), 4, "flags go along")
+    t.equal(journal(home), [], "the journal")
+
+
+def test_on_cyrus(t):
+    on_another(t, "cyrus")
+
+
+def test_on_cyrus_without_extensions(t):
+    on_another(t, "cyrus", ["MOVE", "QRESYNC", "CONDSTORE", "ENABLE", "OBJECTID"])
+
+
+def test_on_courier(t):
+    on_another(t, "courier")
+
+
+# ---- a day without a connection
+
+def made(n):
+    return [message(i) for i in range(n)]
+
+
+def offline_day(t, home, folder_ids):
+    """What a person does on a train; {folder: numbers} and {number: flags} as they must be in the end."""
+    inbox = {int(m["subject"].split()[1]): m["id"] for m in home.list("INBOX")}
+    pick = lambda *r: [inbox[i] for i in range(*r)]
+    where, flags = {i: "INBOX" for i in range(1000)}, {i: set() for i in range(1000)}
+    copies = []
+
+    act(home, "flag", "+seen", *pick(0, 30))
+    act(home, "flag", "+flagged", *pick(0, 500))
+    act(home, "move", *pick(100, 300), "Lists")
+    act(home, "folders", "create", "Trip")
+    act(home, "folders", "create", "Trip/Prague")
+    act(home, "move", *pick(300, 340), "Trip")
+    act(home, "move", *pick(340, 360), "Trip/Prague")
+    act(home, "folders", "rename", "Old", "Older")
+    act(home, "move", *pick(360, 370), "Older")
+    act(home, "copy", *pick(400, 420), "Lists")
+    act(home, "delete", *pick(500, 550))
+    for i in range(30):
+        flags[i].add("\\Seen")
+    for i in range(500):
+        flags[i].add("\\Flagged")
+    for numbers, folder in ((range(100, 300), "Lists"), (range(300, 340), "Trip"), (range(340, 360), "Trip/Prague"),
+                            (range(360, 370), "Older"), (range(500, 550), None)):
+        where.update(dict.fromkeys(numbers, folder))
+    copies += [(i, "Lists") for i in range(400, 420)]
+
+    # second thoughts
+    act(home, "delete", *pick(600, 610))
+    act(home, "undo")
+    act(home, "move", *pick(610, 620), "Lists")
+    act(home, "undo")
+    act(home, "redo")
+    where.update(dict.fromkeys(range(610, 620), "Lists"))
+    act(home, "flag", "-flagged", *pick(0, 50))
+    for i in range(50):
+        flags[i].discard("\\Flagged")
+    act(home, "folders", "create", "Never")
+    act(home, "undo")
+    want = collections.defaultdict(collections.Counter)
+    for i, folder in list(where.items()) + copies:
+        if folder is not None:
+            want[folder][i] += 1
+    return want, flags
+
+
+def check_day(t, server, want, flags):
+    t.true(not {"Never", "Old"} & names(server), "names: %s" % names(server))
+    for folder, numbers in want.items():
+        t.equal(subjects(server, folder), numbers, "%s on the server" % folder)
+        for f, _, _, head in server.messages(folder).values():
+            n = int(re.search(rb"Subject: number (\d+)", head).group(1))
+            t.equal({w for w in f if w in ("\\Seen", "\\Flagged", "\\Deleted")}, flags[n], "flags of %d in %s" % (n, folder))
+
+
+def test_offline_day(t):
+    """Replayed over a link that is cut three times, and by a program that is killed once."""
+    server = t.server()
+    with server.imap() as c:
+        append_many(c, "INBOX", made(1000))
+        for name in ("Lists", "Old"):
+            lab.good(c.create(name))
+            lab.good(c.subscribe(name))
+    wire = t.wire(server)
+    home = t.home(server, **dict(wire.settings(), sync="all", delete="expunge", imap=None, password_command=None, bodies="headers"))
+    home.must("sync", timeout=120)
+    began = time.monotonic()
+    want, flags = offline_day(t, home, None)
+    here = time.monotonic() - began
+    commands, began = collections.Counter(), time.monotonic()
+    for fault in ({"match": r"^\S+ UID MOVE", "n": 0, "do": "cut"}, {"match": r"^\S+ UID MOVE", "n": 1, "do": "lost"},
+                  {"match": r"^\S+ UID EXPUNGE", "do": "killed"}, {"match": r"^\S+ RENAME", "do": "cut"}, None):
+        wire.begin(commands=[dict(fault, connection=0)] if fault else [])
+        done = home.run("sync", timeout=60)
+        t.true(fault is None or any(c["fired"] for c in wire.connections()), "%s happened (status %d, %s)"
+               % (fault, done.returncode, done.stderr))
+        for verb in ("UID COPY", "UID MOVE", "UID STORE", "UID EXPUNGE", "CREATE", "RENAME", "APPEND"):
+            commands[verb] += len(sent(wire, verb))
+    t.note("%.1f s for the acts without a connection, %.1f s for five connections; commands: %s"
+           % (here, time.monotonic() - began, dict(commands)))
+    check_day(t, server, want, flags)
+    home.must("sync")
+    t.equal(journal(home), [], "the journal")
+    for folder, numbers in want.items():
+        t.equal(ours(home, folder), numbers, "%s here" % folder)
+    t.equal((commands["UID COPY"], commands["APPEND"]), (1, 0), "a copy is sent once")
