@@ -105,9 +105,13 @@ static bool finish(transport *t, const GPtrArray *items, guint32 target, GError 
 bool parcel_park(transport *t, const parcel *p, const char *words, GError **error)
 {
     g_autoptr(GArray) ids = parcel_rows(p);
-    g_autoptr(GError) cause = NULL;
-    error_set(&cause, ERROR_REFUSED, "%s: %s", t->r->s->box.name, words);
-    session_note(t->r->s, p->kind == WAY_COPY ? "copy" : p->target != 0 ? "move" : "expunge", cause);
+    if (g_strcmp0(t->told, words) != 0) {
+        g_autoptr(GError) cause = NULL;
+        error_set(&cause, ERROR_REFUSED, "%s: %s", t->r->s->box.name, words);
+        session_note(t->r->s, p->kind == WAY_COPY ? "copy" : p->target != 0 ? "move" : "expunge", cause);
+        g_free(t->told);
+        t->told = g_strdup(words);
+    }
     replay_show(t->r, p->target, true);
     return replay_park(t->r, ids, words, error);
 }

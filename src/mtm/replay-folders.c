@@ -135,7 +135,7 @@ static bool park(replay *r, const store_journal_row *row, const folder *f, const
     }
     g_autoptr(GError) note = NULL;
     error_set(&note, ERROR_REFUSED, "%s: %s", f->name, words);
-    session_note(r->s, "folder", note);
+    session_note(r->s, "store-folder", note);
     g_autoptr(GArray) ids = one_id(row);
     return replay_park(r, ids, words, error);
 }

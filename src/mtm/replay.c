@@ -46,27 +46,26 @@ bool row_waits(const replay *r, const store_journal_row *row)
     return row->state != 2 && row->after == 0 && !is_kept_back(r->s, row) && !is_in(r->doubtful, row->id);
 }
 
-static void show_counts(replay *r)
+void session_show_rows(mtm_session *s, const GPtrArray *rows)
 {
     guint pending = 0, parked = 0;
-    for (guint i = 0; i < r->rows->len; i++)
-        if (((store_journal_row *)g_ptr_array_index(r->rows, i))->state == 2)
+    for (guint i = 0; i < rows->len; i++)
+        if (((store_journal_row *)g_ptr_array_index(rows, i))->state == 2)
             parked++;
-        else if (r->s->settings->seen != SEEN_NEVER || !is_kept_back(r->s, g_ptr_array_index(r->rows, i)))
+        else
             pending++;
-    mtm_account_entry *a = r->s->a;
-    g_mutex_lock(&a->mutex);
-    a->now.pending = pending;
-    a->now.parked = parked;
-    g_mutex_unlock(&a->mutex);
-    account_changed(a);
+    g_mutex_lock(&s->a->mutex);
+    s->a->now.pending = pending;
+    s->a->now.parked = parked;
+    g_mutex_unlock(&s->a->mutex);
+    account_changed(s->a);
 }
 
 bool replay_reload(replay *r, GError **error)
 {
     if (!keeper_run(r->s->m, load_rows, r, error))
         return false;
-    show_counts(r);
+    session_show_rows(r->s, r->rows);
     return true;
 }
 
@@ -182,8 +181,10 @@ static GArray *folders_of(const replay *r)
         if (row->kind > JOURNAL_MOVE || row->folder == 0 || !row_waits(r, row))
             continue;
         if (row->uid == 0) { /* it has no number yet: a synchronisation finds it, or finds that it is gone */
-            todo_add(r->s, row->folder, false);
-            r->s->replay_again = true;
+            if (g_hash_table_add(r->s->awaited, g_memdup2(&row->id, sizeof row->id))) {
+                todo_add(r->s, row->folder, false);
+                r->s->replay_again = true;
+            }
         } else if (g_hash_table_add(seen, GUINT_TO_POINTER(row->folder))) {
             g_array_append_val(ids, row->folder);
         }

@@ -43,6 +43,7 @@ static void hang_up(mtm_session *s, bool politely)
     s->c = NULL;
     s->enabled_qresync = s->no_condstore = s->no_closed = s->closing = false;
     tree_drop(s);
+    g_hash_table_remove_all(s->awaited);
     g_array_set_size(s->loose, 0);
 }
 
@@ -553,14 +554,13 @@ static bool step(mtm_session *s, GError **error)
     return box_news(s, error);
 }
 
-static bool count_pending(store *st, gpointer data, GError **error)
+static bool count_rows(store *st, gpointer data, GError **error)
 {
-    (void)error;
     mtm_session *s = data;
-    guint n = store_journal_count(st, s->a->id);
-    g_mutex_lock(&s->a->mutex);
-    s->a->now.pending = n;
-    g_mutex_unlock(&s->a->mutex);
+    g_autoptr(GPtrArray) rows = store_journal(st, s->a->id, 0, error);
+    if (rows == NULL)
+        return false;
+    session_show_rows(s, rows);
     return true;
 }
 
@@ -572,10 +572,8 @@ static void wait_offline(mtm_session *s)
     mtm_problem *problem = problem_new(s->settings, "connect", error);
     session_complete_kind(s, OP_JOURNAL, 0, problem);
     mtm_problem_free(problem);
-    if (session_take_journal_due(s)) {
-        keeper_run(s->m, count_pending, s, NULL);
-        account_changed(s->a);
-    }
+    if (session_take_journal_due(s))
+        keeper_run(s->m, count_rows, s, NULL);
     wake_wait(&s->wake, s->online_wanted ? s->next_try_ms : 0);
 }
 
@@ -641,6 +639,7 @@ mtm_session *session_new(mtm_account_entry *a)
     s->disconnect_ops = g_array_new(FALSE, FALSE, sizeof(guint64));
     s->loose = g_array_new(FALSE, FALSE, sizeof(guint32));
     s->unbrought = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
+    s->awaited = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     s->leftovers = g_array_new(FALSE, FALSE, sizeof(leftover));
     s->copied = g_ptr_array_new_with_free_func(copy_told_free);
     s->unfetchable = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)uid_set_free);
@@ -680,6 +679,7 @@ void session_free(mtm_session *s)
     g_array_unref(s->disconnect_ops);
     g_array_unref(s->loose);
     g_hash_table_unref(s->unbrought);
+    g_hash_table_unref(s->awaited);
     g_array_unref(s->leftovers);
     g_ptr_array_unref(s->copied);
     g_hash_table_unref(s->unfetchable);

@@ -91,6 +91,7 @@ struct mtm_session {
     gint64 replay_ms;       /* when rows that a busy server put off are tried again; 0: none wait for that */
     int replay_pauses;      /* one after another */
     GPtrArray *copied;      /* of copy_told, since the replay emptied it */
+    GHashTable *awaited;    /* set of rows whose message had no number yet: each lets its folder be synchronised once */
     GArray *leftovers;      /* of leftover: to be removed by the next replay */
     archive_handle bodies;  /* for uploads */
     bool probe_due;         /* the machine woke or its network changed: is the link alive? */
@@ -190,6 +191,7 @@ bool settle_vanished(mtm_session *s, GError **error); /* the same for what VANIS
 bool folders_really_gone(mtm_session *s, const GPtrArray *missing, GError **error);
 
 /* ---- replay.c */
+void session_show_rows(mtm_session *s, const GPtrArray *rows); /* how many wait and are parked; any thread */
 bool journal_replay(mtm_session *s, GError **error);
 
 #endif

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The link dies at a random byte, or falls silent."""
+import collections
+import re
 import time
 
 import lab
@@ -60,6 +62,45 @@ def test_cut_while_changes_are_sent(t):
         home.must("sync")
         flagged = sum("\\Flagged" in flags for flags, *_ in server.messages("Lists/dev").values())
         t.equal(flagged, len(ids) if sign == "+" else 0, "flagged messages after round %d" % i)
+    points.same_as_server(t, server, home)
+
+
+def identities(server, folder):
+    """{uid: Message-ID} of a folder."""
+    found = {}
+    for uid, (_, _, _, head) in server.messages(folder).items():
+        name = re.search(rb"^Message-ID:\s*(\S+)", head, re.M | re.I)
+        found[uid] = name.group(1) if name else b"none"
+    return found
+
+
+def test_cut_while_messages_are_moved(t):
+    """Moved, copied and deleted once each, wherever the link ends."""
+    r = points.dice(t)
+    server = t.server(sample=True)
+    way = points.link(t, server)
+    home = points.home_behind(t, server, way, delete="expunge", sync="all")
+    home.must("sync")
+    expected = {f: collections.Counter(identities(server, f).values()) for f in ("INBOX", "Archive", "Sent")}
+    for i in range(min(points.count(), 8)):
+        names = identities(server, "INBOX")
+        some = r.sample(home.list("INBOX"), 18)
+        moved, copied, deleted = some[:10], some[10:15], some[15:]
+        home.must("--offline", "move", *[m["id"] for m in moved], "Archive")
+        home.must("--offline", "copy", *[m["id"] for m in copied], "Sent")
+        home.must("--offline", "delete", *[m["id"] for m in deleted])
+        for group, to, away in ((moved, "Archive", True), (copied, "Sent", False), (deleted, None, True)):
+            for m in group:
+                expected["INBOX"][names[m["uid"]]] -= away
+                if to:
+                    expected[to][names[m["uid"]]] += 1
+        way.cut_at = way.down + r.randrange(1500, 12000)
+        home.run("sync")
+        way.cut_at = None
+        home.must("sync")
+        for folder, want in expected.items():
+            t.equal(collections.Counter(identities(server, folder).values()), +want, "%s after round %d" % (folder, i))
+    home.must("sync")
     points.same_as_server(t, server, home)
 
 

@@ -143,6 +143,18 @@ def test_flags_go_with_what_is_moved_and_copied(t):
     t.equal(there, [["\\Flagged"], ["\\Flagged", "\\Seen", "work"]], "flags")
 
 
+def test_limit_of_messages(t):
+    server, wire, home = prepared(t, 40)
+    act(home, "move", *ids(home, 25), "Target")
+    act(home, "flag", "+seen", *ids(home, 15))
+    wire.begin(announce=["MESSAGELIMIT=10"])
+    home.must("sync")
+    t.equal((len(sent(wire, "UID MOVE")), len(sent(wire, "UID STORE"))), (3, 2), "commands")
+    wire.begin(announce=[])
+    home.must("sync")
+    same_everywhere(t, server, home, {"INBOX": range(25, 40), "Target": range(25)})
+
+
 def test_ten_thousand(t):
     """Every second message, so that the set is as long as it can be."""
     n, line = 10_000, 65_536

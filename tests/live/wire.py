@@ -10,6 +10,7 @@ PLAN is a file of JSON:
   connect    [host, port] with `ca`, a file: TLS
   out        a directory: each connection writes N.json (counts) and N.talk (the dialogue), N counting from 0
   hide       capabilities that are not announced; use of them is noted as misuse
+  announce   words that are announced besides
   rtt        seconds of a round trip: what the client writes without waiting is then one flight, whatever the server's speed
   faults     [{connection, at, n, do}], counted from 0; at: `line` (before reply n), `inside` (in the middle of its
              first line), `literal` (in the middle of literal n), `byte` (after n bytes), `command` (client line n);
@@ -216,10 +217,11 @@ class Wire:
         """CAPABILITY without what is hidden; None: the line is not passed."""
         if "CONDSTORE" in self.hide and re.match(rb"\* OK \[(HIGHESTMODSEQ|NOMODSEQ)", line, re.I):
             return None
+        more = [w.encode() for w in self.plan.get("announce", [])]
         found = re.search(rb"(\* CAPABILITY |\[CAPABILITY )([^\]\r\n]*)", line, re.I)
-        if not found or not self.hide:
+        if not found or not (self.hide or more):
             return line
-        kept = [w for w in found.group(2).split(b" ") if w.decode().upper() not in self.hide]
+        kept = [w for w in found.group(2).split(b" ") if w.decode().upper() not in self.hide] + more
         return line[:found.start(2)] + b" ".join(kept) + line[found.end(2):]
 
     # -- the loop
