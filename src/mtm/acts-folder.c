@@ -130,7 +130,7 @@ static guint64 run_act(store *s, gpointer data, act_outcome *out, GError **error
     const folder_act *a = data;
     guint32 made;
     out->rows = true;
-    out->folders = a->kind != FOLDER_EMPTY && a->kind != FOLDER_READ;
+    out->folders = true;
     switch (a->kind) {
     case FOLDER_CREATE:
         return store_act_folder_create(s, a->account, a->name, a->wire_name, a->delimiter, &made, error);

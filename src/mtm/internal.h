@@ -120,6 +120,7 @@ struct mtm {
     GSource *source;
     bool folders_asked;          /* a folder list is being loaded (main thread) */
     bool folders_dirty;
+    guint folders_generation;    /* counts lists that came with an act (keeper.c) */
     netwatch *netwatch;          /* NULL: none, or no engine */
     guint netwatch_source, netwatch_timer; /* 0 none */
     guint folders_timer;         /* a reload is scheduled; 0 none */

@@ -527,6 +527,7 @@ static void post_act_done(act_job *j, const GError *problem)
 
 static void list_apply(mtm *m, posted *p)
 {
+    m->folders_generation++;
     g_ptr_array_unref(m->folders);
     m->folders = g_steal_pointer(&p->data);
     p->free_data = NULL;
@@ -548,7 +549,6 @@ static void act_after(job *base)
     const GError *problem = j->keeper->failed != NULL ? j->keeper->failed : j->error;
     if (j->out.folders && problem == NULL)
         post_list(j);
-    post_act_done(j, problem);
     for (guint i = 0; problem == NULL && j->folders != NULL && i < j->folders->len; i++) {
         posted *p = posted_new(MTM_CHANGED);
         changes c = { .folder = g_array_index(j->folders, guint32, i), .rows = j->out.rows, .flags = true };
@@ -560,6 +560,7 @@ static void act_after(job *base)
         }
         mtm_post(j->m, p);
     }
+    post_act_done(j, problem); /* behind what it changed: who waits for it knows all */
     folders_changed(j->m);
 }
 

@@ -66,9 +66,14 @@ static gboolean folders_later(gpointer data)
 
 static void folders_apply(mtm *m, posted *p)
 {
-    g_ptr_array_unref(m->folders);
-    m->folders = g_steal_pointer(&p->data);
-    p->free_data = NULL;
+    if (p->event.total == m->folders_generation) {
+        g_ptr_array_unref(m->folders);
+        m->folders = g_steal_pointer(&p->data);
+        p->free_data = NULL;
+    } else { /* an act has put a newer list there since this one was asked for */
+        m->folders_dirty = true;
+    }
+    p->event.total = 0;
     m->folders_asked = false;
     if (m->folders_dirty && m->folders_timer == 0) /* a sync changes counters all the time: ten a second is enough */
         m->folders_timer = g_timeout_add(FOLDERS_PAUSE_MS, folders_later, m);
