@@ -328,6 +328,8 @@ class Wire:
             self.talk.write(who + b" ".join(data.split()[:2]) + b" ...\r\n")
         else:
             self.talk.write(who + data)
+            if who == b"C: ":  # who waits for what a client says may read along
+                self.talk.flush()
 
     def end(self):
         self.talk.close()
