@@ -49,7 +49,9 @@ int cli_accounts(cli_session *s)
 }
 
 /* ---- status */
-/* Without an engine here, what is known is what the store holds. */
+#define ENGINE_PATIENCE_MS 500 /* one that runs answers within milliseconds */
+
+/* Where no engine runs, what is known is what the store holds. */
 static void add_stored(const cli_session *s, const GPtrArray *journal, mtm_account_status *status)
 {
     for (guint i = 0; i < journal->len; i++) {
@@ -70,6 +72,7 @@ int cli_status(cli_session *s)
     g_autoptr(GError) error = NULL;
     if (!session_open_reading(s, &error))
         return session_fail(error);
+    bool live = mtm_look_on(s->mtm, ENGINE_PATIENCE_MS);
     g_autoptr(GPtrArray) journal = mtm_journal_list(NULL, &error);
     if (journal == NULL)
         return session_fail(error);
@@ -77,10 +80,11 @@ int cli_status(cli_session *s)
         mtm_account_status status = *mtm_status(s->mtm, i);
         if (!session_wants(s, status.account))
             continue;
+        status.pending = status.parked = 0; /* counted below: an engine that is offline does not */
         add_stored(s, journal, &status);
         if (s->request->json) {
             g_autoptr(GString) object = g_string_new(NULL);
-            cli_json_status(object, &status, mtm_is_engine(s->mtm));
+            cli_json_status(object, &status, live);
             out_json(object);
         } else {
             g_autofree char *line = action_status_line(&status, clock_now_s());

@@ -278,8 +278,20 @@ bool mtm_join(mtm *m, guint patience_ms, GError **error)
     }
     if (!mtm_start_reading(m, error))
         return false;
-    m->remote = remote_client_new(m);
+    m->remote = remote_client_new(m, false);
     return patience_ms == 0 || remote_wait(m, patience_ms, error);
+}
+
+bool mtm_look_on(mtm *m, guint patience_ms)
+{
+    if (m->engine || m->remote != NULL)
+        return true;
+    m->remote = remote_client_new(m, true);
+    remote_wait(m, patience_ms, NULL);
+    if (remote_connected(m))
+        return true;
+    remote_leave(m);
+    return false;
 }
 
 bool mtm_start_reading(mtm *m, GError **error)

@@ -41,6 +41,9 @@ bool mtm_join(mtm *m, guint patience_ms, GError **error);
 bool mtm_start_reading(mtm *m, GError **error);
 /* Disconnect, flush the keeper, free.  Blocks at most a second or so. */
 void mtm_free(mtm *m);
+/* Behind mtm_start_reading: hear what a running engine tells, mtm_status above all, without acting.  False: none answers
+ * within patience_ms. */
+bool mtm_look_on(mtm *m, guint patience_ms);
 bool mtm_is_engine(const mtm *m);
 bool mtm_can_act(const mtm *m); /* the engine, or beside one */
 bool mtm_is_live(const mtm *m); /* mtm_status tells what is, not what was stored */

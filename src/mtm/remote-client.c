@@ -37,6 +37,7 @@ struct remote_client {
     guint32 selected;         /* 0 none */
     guint timer, pause_ms;    /* timer 0: nothing to look for */
     gint64 since_ms;          /* when the looking began */
+    bool looks_on;            /* neither acts nor becomes the engine */
     guint patience_ms;        /* what waits for an engine longer is refused; 0: never */
 };
 
@@ -295,7 +296,7 @@ static gboolean look(gpointer data);
 
 static void look_in(remote_client *c, guint pause_ms)
 {
-    if (c->timer == 0)
+    if (c->timer == 0 && !c->looks_on)
         c->timer = g_timeout_add(pause_ms, look, c);
 }
 
@@ -357,7 +358,7 @@ static void line_came(const char *text, gsize nbytes, gpointer data)
     mtm *m = c->m;
     g_autoptr(json_text) t = json_read(text, nbytes, NULL);
     g_autofree char *event = t != NULL ? remote_string(t, "event") : NULL;
-    if (event == NULL || (!c->greeted && strcmp(event, "hello") != 0))
+    if (event == NULL || (!c->greeted && strcmp(event, "hello") != 0 && strcmp(event, "status") != 0))
         lose(c, G_MAXUINT64);
     else if (strcmp(event, "hello") == 0)
         greeted(c, t);
@@ -484,10 +485,11 @@ static gboolean look(gpointer data)
 
 /* ---- life */
 
-remote_client *remote_client_new(mtm *m)
+remote_client *remote_client_new(mtm *m, bool looks_on)
 {
     remote_client *c = g_new0(remote_client, 1);
     c->m = m;
+    c->looks_on = looks_on;
     c->asks = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     c->since_ms = clock_monotonic_ms();
     c->pause_ms = LOOK_FIRST_MS;
@@ -505,7 +507,7 @@ static gboolean time_is_over(gpointer data)
 static bool is_waiting(const mtm *m, bool acts)
 {
     const remote_client *c = m->remote;
-    if (c == NULL)
+    if (c == NULL || (c->looks_on && c->wire == NULL))
         return false;
     for (GList *l = c->pending.head; acts && l != NULL; l = l->next)
         if (!((const pending *)l->data)->operation->waits)
@@ -528,7 +530,7 @@ bool remote_wait(mtm *m, guint patience_ms, GError **error)
 {
     m->remote->patience_ms = patience_ms;
     wait(m, false, patience_ms);
-    if (m->remote == NULL || m->remote->greeted)
+    if (m->remote == NULL || m->remote->greeted || m->remote->looks_on)
         return true;
     g_autoptr(GError) why = NULL;
     store_lock *lock = store_lock_take(m->state_dir, &why);

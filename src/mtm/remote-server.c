@@ -256,13 +256,15 @@ static void send_hello(peer *p)
 /* False: it speaks another language, and has been told ours. */
 static bool greet(peer *p, const json_text *t)
 {
+    bool good = remote_number(t, "protocol") == REMOTE_PROTOCOL;
+    if (good)
+        send_states(p); /* before the answer: who has that knows how things are */
     send_hello(p);
-    if (remote_number(t, "protocol") != REMOTE_PROTOCOL)
+    if (!good)
         return false;
     p->greeted = true;
     p->answers = remote_true(t, "answers");
     remote_wire_max_line(p->wire, LIMIT_ENGINE_LINE);
-    send_states(p);
     return true;
 }
 

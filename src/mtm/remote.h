@@ -80,8 +80,9 @@ void remote_server_refresh(mtm *m, guint32 folder); /* rows may look different; 
 void remote_server_settled(mtm *m, guint64 op, guint32 message); /* its body is stored, or will not be */
 
 /* ---- the client's end (remote-client.c) */
-/* Look for the engine until there is one, or become it: m->remote is NULL again then. */
-remote_client *remote_client_new(mtm *m);
+/* Look for the engine until there is one, or become it: m->remote is NULL again then.  looks_on: hear one that is there,
+ * and nothing else. */
+remote_client *remote_client_new(mtm *m, bool looks_on);
 /* Waits so long until there is an engine that answers, or this is it; later operations wait as long for one.  False:
  * ERROR_BUSY. */
 bool remote_wait(mtm *m, guint patience_ms, GError **error);
