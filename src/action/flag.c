@@ -52,11 +52,16 @@ static bool run_flag(command_call *call, GError **error)
     return post(f, ids, words, error);
 }
 
-static bool has_flag(face *f, guint32 id, mail_flags flag)
+/* Of more messages than these, what the face does not hold is not looked up: a key must not wait for the store. */
+#define LOOKED_UP 200
+
+static bool has_flag(face *f, guint32 id, mail_flags flag, bool few)
 {
     const mail_summary *row = f->summary != NULL ? f->summary(f, id) : NULL;
     if (row != NULL)
         return (row->flags & flag) != 0;
+    if (!few && f->wait == NULL)
+        return true;
     g_autoptr(mail_summary) stored = mtm_summary(f->mtm, id, NULL);
     return stored != NULL && (stored->flags & flag) != 0;
 }
@@ -72,7 +77,7 @@ static bool toggle(command_call *call, mail_flags flag, GError **error)
         return false;
     bool all = true;
     for (guint i = 0; i < ids->len && all; i++)
-        all = has_flag(f, g_array_index(ids, guint32, i), flag);
+        all = has_flag(f, g_array_index(ids, guint32, i), flag, ids->len <= LOOKED_UP);
     return post_one(f, ids, all ? '-' : '+', flag_to_word(flag), error);
 }
 

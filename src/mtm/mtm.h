@@ -251,6 +251,8 @@ guint32 mtm_view_folder(const mtm_view *v);
 /* Rows that one's own acts moved or deleted since the view was opened stay in it (a summary's folder says where they
  * are now).  Their ids, also of those that were taken back; guint32, caller frees. */
 GArray *mtm_view_left(const mtm_view *v);
+/* Is it one of them, as far as that is known without its summary? */
+bool mtm_view_has_left(const mtm_view *v, guint32 id);
 
 /* ---- messages */
 /* Body from the store, else fetched.  MTM_MESSAGE with a document, or a problem, follows. */

@@ -57,7 +57,7 @@ static void hold(mtm_view *v, const guint32 *ids, gsize n, bool moved)
         if (mtm_view_index(v, ids[i]) == G_MAXUINT32)
             continue;
         if (moved || !g_hash_table_contains(v->held, key))
-            g_hash_table_insert(v->held, key, GUINT_TO_POINTER(moved ? 1 : 0));
+            g_hash_table_insert(v->held, key, GUINT_TO_POINTER(moved ? HOLD_MOVED : HOLD_FLAGGED));
     }
 }
 
@@ -83,10 +83,15 @@ GArray *mtm_view_left(const mtm_view *v)
     g_hash_table_iter_init(&it, v->held);
     while (g_hash_table_iter_next(&it, &key, &moved)) {
         guint32 id = GPOINTER_TO_UINT(key);
-        if (GPOINTER_TO_UINT(moved) == 1)
+        if (GPOINTER_TO_UINT(moved) != HOLD_FLAGGED)
             g_array_append_val(ids, id);
     }
     return ids;
+}
+
+bool mtm_view_has_left(const mtm_view *v, guint32 id)
+{
+    return GPOINTER_TO_UINT(g_hash_table_lookup(v->held, GUINT_TO_POINTER(id))) == HOLD_MOVED;
 }
 
 static bool has_row(const store_view *view, const id_index *by_id, guint32 id)
@@ -97,7 +102,7 @@ static bool has_row(const store_view *view, const id_index *by_id, guint32 id)
 
 static bool is_gone(const mtm_view *v, guint32 id, const store_view *fresh, const id_index *fresh_by_id)
 {
-    return GPOINTER_TO_UINT(g_hash_table_lookup(v->held, GUINT_TO_POINTER(id))) == 1 &&
+    return GPOINTER_TO_UINT(g_hash_table_lookup(v->held, GUINT_TO_POINTER(id))) != HOLD_FLAGGED &&
            !has_row(fresh, fresh_by_id, id);
 }
 

@@ -26,6 +26,9 @@ typedef struct id_index {
     guint32 id, index;
 } id_index;
 
+/* HOLD_UNSURE: it was moved, but something was taken back since. */
+typedef enum view_hold { HOLD_FLAGGED, HOLD_MOVED, HOLD_UNSURE } view_hold;
+
 struct mtm_view {
     mtm *m;
     guint64 serial;           /* names the view in jobs: pointers may be used again */
@@ -41,8 +44,7 @@ struct mtm_view {
     guint32 want_first, want_n;
     bool rows_running;
     GArray *overlays;
-    GHashTable *held;         /* id -> 1 when it was moved: rows that one's own acts touched, kept until the view is
-                                 opened anew */
+    GHashTable *held;         /* id -> view_hold: rows that one's own acts touched, kept until the view is opened anew */
     bool building, dirty;
     bool urgent;              /* what made it dirty is news */
     guint timer;              /* a rebuild is scheduled */

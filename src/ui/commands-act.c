@@ -287,7 +287,7 @@ static bool run_delete_subthread(command_call *call, GError **error)
 /* A row as the list has it, else (far from the screen) as the store has it. */
 static mail_summary *summary_of(ui *u, guint32 id)
 {
-    const mail_summary *row = index_summary(u->index, id);
+    const mail_summary *row = index_summary_of(u->index, id);
     return row != NULL ? mail_summary_dup(row) : mtm_summary(u->mtm, id, NULL);
 }
 
@@ -326,8 +326,11 @@ static bool run_take_back(command_call *call, GError **error)
     if (u == NULL)
         return false;
     g_autoptr(GArray) ids = ui_selection(u);
-    if (take_back(u, ids, NULL) == 0)
+    bool just_acted = !u->on_tagged && u->acted_on != 0 && u->acted_on == index_cursor_id(u->index);
+    if (just_acted || take_back(u, ids, NULL) == 0)
         ui_run_text(u, "undo");
+    else
+        u->acted_on = 0;
     return true;
 }
 

@@ -22,6 +22,19 @@ bool index_is_deleted(const index_view *ix, const mail_summary *s)
     return (s->flags & FLAG_DELETED) != 0 || index_left(ix, s);
 }
 
+const mail_summary *index_summary_of(index_view *ix, guint32 id)
+{
+    guint32 row = ix->rows != NULL ? mtm_view_index(ix->rows, id) : NO_ROW;
+    return row != NO_ROW ? mtm_view_summary(ix->rows, row) : NULL;
+}
+
+bool index_left_id(const index_view *ix, guint32 id)
+{
+    guint32 row = ix->rows != NULL ? mtm_view_index(ix->rows, id) : NO_ROW;
+    const mail_summary *s = row != NO_ROW ? mtm_view_summary(ix->rows, row) : NULL;
+    return s != NULL ? index_left(ix, s) : ix->rows != NULL && mtm_view_has_left(ix->rows, id);
+}
+
 GArray *index_left_rows(const index_view *ix)
 {
     return ix->rows != NULL ? mtm_view_left(ix->rows) : g_array_new(FALSE, FALSE, sizeof(guint32));

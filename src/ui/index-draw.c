@@ -396,8 +396,9 @@ void index_title(view *v, GString *left, GString *right)
     else
         g_string_append_printf(left, ngettext("%s message", "%s messages", f->messages), messages);
     guint tagged = index_tag_count(ix);
+    g_autofree char *tagged_words = ui_number(tagged);
     if (tagged > 0)
-        g_string_append_printf(left, ngettext("%s%u tagged", "%s%u tagged", tagged), dot, tagged);
+        g_string_append_printf(left, ngettext("%s%s tagged", "%s%s tagged", tagged), dot, tagged_words);
     if (ix->above > 0)
         g_string_append_printf(left,
                                ngettext("%s%s%u came in above", "%s%s%u came in above", ix->above),

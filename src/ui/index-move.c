@@ -182,7 +182,7 @@ const mail_summary *index_summary(index_view *ix, guint32 id)
 static bool is_deleted(index_view *ix, guint32 row)
 {
     const mail_summary *s = mtm_view_summary(ix->rows, row);
-    return s != NULL && index_is_deleted(ix, s);
+    return s != NULL ? index_is_deleted(ix, s) : mtm_view_has_left(ix->rows, row_at(ix, row)->id);
 }
 
 bool index_step(index_view *ix, int direction, bool skip_deleted)

@@ -29,7 +29,8 @@ guint32 index_count(const index_view *ix);
 /* Id of the row under the cursor, 0: none; its summary or NULL while it is not here. */
 guint32 index_cursor_id(const index_view *ix);
 const mail_summary *index_cursor_summary(index_view *ix);
-const mail_summary *index_summary(index_view *ix, guint32 id);
+const mail_summary *index_summary(index_view *ix, guint32 id);    /* quick near the cursor */
+const mail_summary *index_summary_of(index_view *ix, guint32 id); /* of any of many rows */
 /* Move the cursor to a row counted from 0, or by a rule; false when there is nothing there. */
 void index_goto(index_view *ix, guint32 row);
 bool index_step(index_view *ix, int direction, bool skip_deleted);
@@ -44,6 +45,7 @@ void index_fold_all(index_view *ix);
 /* ---- acts (index-acts.c) */
 /* Is it no longer in this folder, by one's own act?  And was that a deletion? */
 bool index_left(const index_view *ix, const mail_summary *s);
+bool index_left_id(const index_view *ix, guint32 id);
 bool index_left_deleted(const index_view *ix, const mail_summary *s);
 bool index_is_deleted(const index_view *ix, const mail_summary *s); /* that, or marked as deleted */
 GArray *index_left_rows(const index_view *ix); /* of guint32 ids: they may have come back since; caller frees */

@@ -50,6 +50,7 @@ struct ui {
     bool tag_prefix;   /* the next key acts on what is tagged */
     bool on_tagged;    /* the command that runs does */
     GArray *chosen;    /* of guint32: what a command is run on instead of the selection; NULL none */
+    guint32 acted_on;  /* where the cursor was after the last act: while it stays there, u is undo */
     char *last_target; /* of a move or copy, ACCOUNT:NAME; NULL none yet */
     char *awaited_folder; /* to be opened when the list has it; NULL none */
     refusals *refusals;

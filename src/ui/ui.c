@@ -98,8 +98,7 @@ static GArray *face_selection(face *f)
     GArray *ids = g_array_sized_new(FALSE, FALSE, sizeof(guint32), all->len);
     for (guint i = 0; i < all->len; i++) {
         guint32 id = g_array_index(all, guint32, i);
-        const mail_summary *s = index_summary(u->index, id);
-        if (s == NULL || !index_left(u->index, s))
+        if (!index_left_id(u->index, id))
             g_array_append_val(ids, id);
     }
     if (all->len == 0)
@@ -118,6 +117,7 @@ static void face_started(face *f, guint64 op, const char *label)
 {
     ui *u = of_face(f);
     g_hash_table_insert(u->ops, GSIZE_TO_POINTER((gsize)op), g_strdup(label));
+    u->acted_on = index_cursor_id(u->index);
 }
 
 static bool face_open_folder(face *f, guint32 id, GError **error)
@@ -145,7 +145,7 @@ static void face_await_folder(face *f, const char *name)
 
 static const mail_summary *face_summary(face *f, guint32 id)
 {
-    return index_summary(of_face(f)->index, id);
+    return index_summary_of(of_face(f)->index, id);
 }
 
 /* ---- questions before what is final */
@@ -190,6 +190,7 @@ static void face_acted(face *f)
     if (u->on_tagged || s == NULL || !index_is_deleted(u->index, s))
         return;
     if (index_step(u->index, 1, true)) {
+        u->acted_on = index_cursor_id(u->index);
         if (in_pager)
             pager_open(u, index_cursor_id(u->index));
     } else if (in_pager) {
