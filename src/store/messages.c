@@ -145,6 +145,36 @@ static int update_known(batch *b, const mail_summary *m, GError **error)
     return ok && update_content(b->s, mail, m, error) && object_learned(b->s, mail, m, error) ? 1 : -1;
 }
 
+/* The last of too many references: the near ancestors. */
+static void link_references(batch *b, guint32 node, const mail_summary *m)
+{
+    static char *none[] = { NULL };
+    char **refs = m->references != NULL ? m->references : none;
+    guint n = g_strv_length(refs);
+    if (n > LIMIT_REFERENCES)
+        refs += n - LIMIT_REFERENCES;
+    g_array_set_size(b->refs, 0);
+    for (; *refs != NULL; refs++)
+        if (**refs != '\0') {
+            guint64 hash = forest_hash(b->s->hash_key, b->account, *refs, 0);
+            g_array_append_val(b->refs, hash);
+        }
+    forest_link(b->s->forest, node, (const guint64 *)(gpointer)b->refs->data, b->refs->len);
+}
+
+/* One that was made here from what a list knows comes with its references for the first time. */
+static bool link_bound(batch *b, guint32 id, const mail_summary *m, GError **error)
+{
+    gint64 node = 0;
+    if (m->references == NULL || m->references[0] == NULL)
+        return true;
+    if (db_one(&b->s->d, "SELECT node FROM placement WHERE id = ?1 AND parent = 0", VALUES(V(id)), &node, error) < 0)
+        return false;
+    if (node != 0)
+        link_references(b, (guint32)node, m);
+    return true;
+}
+
 /* A row that waited gets its uid: it is the same message. */
 static bool bind_waiting(batch *b, guint32 id, guint64 row, const mail_summary *m, GError **error)
 {
@@ -159,7 +189,7 @@ static bool bind_waiting(batch *b, guint32 id, guint64 row, const mail_summary *
             return false;
     }
     return flags_set_server(b->s, &old, m->flags, m->keywords, m->modseq, error) &&
-           object_learned(b->s, mail, m, error);
+           object_learned(b->s, mail, m, error) && link_bound(b, id, m, error);
 }
 
 /* ---- which node, which content */
@@ -250,23 +280,6 @@ static bool choose_node(batch *b, arrival *a, node_use *use, GError **error)
     return true;
 }
 
-/* The last of too many references: the near ancestors. */
-static void link_references(batch *b, const arrival *a)
-{
-    static char *none[] = { NULL };
-    char **refs = a->s->references != NULL ? a->s->references : none;
-    guint n = g_strv_length(refs);
-    if (n > LIMIT_REFERENCES)
-        refs += n - LIMIT_REFERENCES;
-    g_array_set_size(b->refs, 0);
-    for (; *refs != NULL; refs++)
-        if (**refs != '\0') {
-            guint64 hash = forest_hash(b->s->hash_key, b->account, *refs, 0);
-            g_array_append_val(b->refs, hash);
-        }
-    forest_link(b->s->forest, a->node, (const guint64 *)(gpointer)b->refs->data, b->refs->len);
-}
-
 /* That of another folder, else of a message that vanished from one and has come here, with its id;
  * else a new one. */
 static bool choose_content(batch *b, arrival *a, const node_use *use, GError **error)
@@ -309,7 +322,7 @@ static bool arrive(batch *b, const mail_summary *m, GError **error)
         forest_touch(f, a.node);
     }
     if (!message_before)
-        link_references(b, &a);
+        link_references(b, a.node, m);
     g_array_append_val(b->arrivals, a);
     if (m->uid != 0)
         g_hash_table_insert(b->by_uid, GUINT_TO_POINTER(m->uid),

@@ -67,9 +67,11 @@ static guint64 remembered(const back *b, guint32 placement)
 /* 1: *row of the action can still be forgotten: it was not sent. */
 static int unsent(const back *b, int first, int last, guint32 what, gint64 *row, GError **error)
 {
-    return db_one(&b->a->s->d,
-                  "SELECT id FROM journal INDEXED BY journal_action WHERE action = ?1 AND kind BETWEEN ?2 AND ?3 AND"
-                  " iif(kind < 4, placement, target) = ?4 AND state <> 1",
+    static const char message_sql[] = "SELECT id FROM journal INDEXED BY journal_placement WHERE placement = ?4 AND"
+                                      " action = ?1 AND kind BETWEEN ?2 AND ?3 AND state <> 1";
+    static const char folder_sql[] = "SELECT id FROM journal INDEXED BY journal_action WHERE action = ?1 AND kind"
+                                     " BETWEEN ?2 AND ?3 AND target = ?4 AND state <> 1";
+    return db_one(&b->a->s->d, first < JOURNAL_FOLDER_CREATE ? message_sql : folder_sql,
                   VALUES(V((gint64)b->action), V(first), V(last), V(what)), row, error);
 }
 

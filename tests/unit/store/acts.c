@@ -321,6 +321,32 @@ START_TEST(move_to_another_account)
 }
 END_TEST
 
+/* What is known of a message in another account has no references: they come with its arrival. */
+START_TEST(appended_message_joins_its_thread)
+{
+    fixture t;
+    world w = world_open(&t);
+    guint32 home = store_account(t.s, "home", NULL);
+    list_folders(t.s, home, (const char *const[]){ "INBOX", NULL });
+    guint32 there = folder_id(t.s, home, "INBOX");
+    add_mail(t.s, there, new_mail(1, "first@x", NULL, 100));
+    add_mail(t.s, t.folder, new_mail(7, "answer@x", "first@x", 200));
+    guint32 copied, a = id_of_uid(t.s, t.folder, 7);
+    g_autoptr(GArray) made = g_array_new(FALSE, FALSE, sizeof(guint32));
+    store_act_copy(t.s, "copy", &a, 1, there, made, NULL);
+    copied = g_array_index(made, guint32, 0);
+    g_autoptr(GPtrArray) append = store_journal(t.s, home, 0, NULL);
+    store_journal_sent(t.s, &((store_journal_row *)append->pdata[0])->id, 1, 0, NULL);
+    mail_summary *arrival = new_mail(2, "answer@x", "first@x", 200);
+    arrival->size = 1007;
+    ck_assert_uint_eq(add_mail(t.s, there, arrival), 0);
+    shows(&w, copied, there, 2);
+    g_autoptr(mail_summary) one = summary_of_uid(t.s, there, 1), two = summary_of_uid(t.s, there, 2);
+    ck_assert_uint_eq(one->thread, two->thread);
+    fixture_close(&t);
+}
+END_TEST
+
 START_TEST(renumbered_folder_binds_what_is_shown_elsewhere)
 {
     fixture t;
@@ -409,6 +435,25 @@ START_TEST(ten_thousand_moves_are_quick)
     gint64 listed = g_get_monotonic_time();
     store_journal_done(t.s, row_ids, uids, N, NULL);
     gint64 end = g_get_monotonic_time();
+    g_autofree char *label = NULL, *again = NULL;
+    ck_assert_uint_ne(store_undo(t.s, false, &label, NULL), 0);
+    gint64 undone = g_get_monotonic_time();
+    ck_assert_uint_ne(store_undo(t.s, true, &again, NULL), 0);
+    gint64 redone = g_get_monotonic_time();
+    ck_assert_uint_ne(store_act_expunge(t.s, "delete", ids, N, NULL), 0);
+    all = rows(&w);
+    for (guint i = 0; i < N; i++)
+        row_ids[i] = ((store_journal_row *)all->pdata[i])->id;
+    gint64 deleted = g_get_monotonic_time();
+    ck_assert(store_journal_park(t.s, row_ids, N, "NO", NULL));
+    gint64 parked = g_get_monotonic_time();
+    ck_assert(store_journal_cancel(t.s, row_ids, N, NULL));
+    gint64 cancelled = g_get_monotonic_time();
+    ck_assert_uint_eq(rows(&w)->len, 0);
+    if (g_getenv("CURSUS_TIMES") != NULL)
+        g_printerr("undo %d ms, redo %d ms, park %d ms, cancel %d ms\n", (int)(undone - end) / 1000,
+                   (int)(redone - undone) / 1000, (int)(parked - deleted) / 1000, (int)(cancelled - parked) / 1000);
+    ck_assert_int_lt(cancelled - deleted + redone - end, 10 * G_USEC_PER_SEC);
     if (g_getenv("CURSUS_TIMES") != NULL)
         g_printerr("act %d ms, list %d ms, done %d ms\n", (int)(acted - before) / 1000, (int)(listed - acted) / 1000,
                    (int)(end - listed) / 1000);
@@ -591,6 +636,7 @@ Suite *unit_suite(void)
     tcase_add_test(t, refused_copy_is_not_shown);
     tcase_add_test(t, unsent_copy_that_is_deleted_never_was);
     tcase_add_test(t, move_to_another_account);
+    tcase_add_test(t, appended_message_joins_its_thread);
     tcase_add_test(t, renumbered_folder_binds_what_is_shown_elsewhere);
     tcase_add_test(t, target_that_goes_gives_back);
     tcase_add_test(t, what_waits_keeps_its_body);
