@@ -24,9 +24,9 @@ typedef struct sentence_row {
  * what to do behind it.  Words are looked for in the untranslated cause; where they are not found, the general
  * row of the kind still fits. */
 static const sentence_row rows[] = {
+    /* TRANSLATORS: {host}, {name} and {why} are replaced and stay as they are. */
     { 0, "engine-gone", NULL,
       N_("the cursus that did the work ended before it said whether '{why}' is done: look, before you do it again") },
-    /* TRANSLATORS: {host}, {name} and {why} are replaced and stay as they are. */
     { 0, "password", "no password was given",
       N_("{why}: set password-command in the account, or sync where a password can be asked for") },
     { ERROR_CANCELLED, NULL, NULL, N_("cancelled") },
