@@ -99,7 +99,9 @@ static bool finish(transport *t, const GPtrArray *items, guint32 target, GError 
     }
     if (target == 0)
         return replay_done(t->r, ids, NULL, error);
-    return replay_done(t->r, ids, (const guint32 *)(const void *)uids->data, error) && advance(t, items, target, error);
+    bool ok = replay_done(t->r, ids, (const guint32 *)(const void *)uids->data, error) && advance(t, items, target, error);
+    replay_show(t->r, target, true); /* behind the commit: what waited waits no more */
+    return ok;
 }
 
 bool parcel_park(transport *t, const parcel *p, const char *words, GError **error)
@@ -112,8 +114,9 @@ bool parcel_park(transport *t, const parcel *p, const char *words, GError **erro
         g_free(t->told);
         t->told = g_strdup(words);
     }
+    bool ok = replay_park(t->r, ids, words, error);
     replay_show(t->r, p->target, true);
-    return replay_park(t->r, ids, words, error);
+    return ok;
 }
 
 /* What the answer leaves out was not there any more: a synchronisation tells, and its row is looked at again. */
