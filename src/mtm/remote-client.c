@@ -25,6 +25,7 @@ typedef struct pending {
     char *line;
     guint64 nth;              /* of the operations sent to this engine, from 1; 0: not sent */
     guint32 message;
+    char *account;            /* NULL: any */
 } pending;
 
 struct remote_client {
@@ -45,6 +46,7 @@ static void pending_free(gpointer data)
 {
     pending *p = data;
     g_free(p->line);
+    g_free(p->account);
     g_free(p);
 }
 
@@ -117,6 +119,7 @@ void remote_post_as(mtm *m, guint64 op, const char *name, const remote_args *arg
     p->operation = remote_operation_find(name);
     p->line = line_of(name, op, args);
     p->message = args != NULL ? args->message : 0;
+    p->account = g_strdup(args != NULL ? args->account : NULL);
     g_assert(p->operation != NULL);
     g_queue_push_tail(&c->pending, p);
     if (c->greeted)
@@ -259,9 +262,23 @@ static void take_ask(remote_client *c, const json_text *t)
     mtm_emit(c->m, &e);
 }
 
-static void take_note(mtm *m, const json_text *t)
+/* A screen shows all; who asked for one thing hears what may have to do with that. */
+static bool concerns(const remote_client *c, const char *account)
 {
+    for (GList *l = c->pending.head; l != NULL && c->patience_ms > 0; l = l->next) {
+        const pending *p = l->data;
+        if (p->operation->waits && (p->account == NULL || account == NULL || strcmp(p->account, account) == 0))
+            return true;
+    }
+    return c->patience_ms == 0;
+}
+
+static void take_note(const remote_client *c, const json_text *t)
+{
+    mtm *m = c->m;
     g_autofree char *account = remote_string(t, "account");
+    if (!concerns(c, account))
+        return;
     mtm_problem *problem = remote_problem_read(t, json_member(t, 0, "problem"));
     mtm_event e = { .kind = MTM_NOTE, .account = account, .problem = problem };
     mtm_emit(m, &e);
@@ -377,7 +394,7 @@ static void line_came(const char *text, gsize nbytes, gpointer data)
     else if (strcmp(event, "progress") == 0)
         take_progress(c, t);
     else if (strcmp(event, "note") == 0)
-        take_note(m, t);
+        take_note(c, t);
     else if (strcmp(event, "new_mail") == 0)
         take_new_mail(m, t);
     else if (strcmp(event, "ask") == 0)

@@ -270,6 +270,30 @@ class Typed:
         os.close(self.fd)
 
 
+def test_a_password_is_asked_for_where_the_person_is(t):
+    server = t.server()
+    server.append("INBOX", mails(2))
+    home = t.home(accounts=lab.account(server, stay_online="yes") + lab.account(server, "p", password_command=None))
+    home.must("-a", "t", "sync")
+    p = t.process(home.start("-a", "t", "sync", "--until", "disconnect"))
+    t.until(lambda: [s["state"] for s in home.json("status")][0] == "online", 20, "the engine is online")
+    done = home.run("-a", "p", "sync")
+    t.true(done.returncode == 1 and "password" in done.stderr, "nobody to ask: %d %s" % (done.returncode, done.stderr))
+    person = Typed(t, home, "-a", "p", "sync")
+    person.wait_for("Password for p")
+    person.type("\x03")
+    t.until(person.ended, 10, "it ends when it is declined")
+    t.equal(person.status, 1, "its status then")
+    person = Typed(t, home, "-a", "p", "sync")
+    person.wait_for("Password for p")
+    person.type(server.password + "\r")
+    t.until(person.ended, 10, "it ends")
+    t.equal((person.status, p.poll()), (0, None), "with the password, and the engine goes on")
+    t.equal(len(home.list("p:INBOX")), 2, "what has come")
+    with open(os.path.join(home.dir, "stderr")) as f:
+        t.true("Password" not in f.read(), "the engine asked nobody")
+
+
 # ---- guests that nobody likes
 
 def test_hostile_clients_do_not_disturb(t):
