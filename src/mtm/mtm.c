@@ -175,6 +175,8 @@ void mtm_account_change(mtm *m, const account_settings *settings)
     a->settings = account_settings_dup(settings);
     g_mutex_unlock(&a->mutex);
     connection_changed(a, before);
+    if (m->remote != NULL)
+        remote_account_change(m, before, settings);
 }
 
 void mtm_set_cache_limit(mtm *m, guint64 nbytes)

@@ -160,6 +160,19 @@ void remote_cancel(mtm *m, guint64 op)
     send_text(c, text);
 }
 
+void remote_account_change(mtm *m, const account_settings *before, const account_settings *now)
+{
+    remote_client *c = m->remote;
+    g_autoptr(GString) line = g_string_new(NULL);
+    json_writer w;
+    begin_line(&w, line, "set", 0);
+    json_string(&w, "account", now->name);
+    bool any = remote_settings_write(&w, "settings", before, now);
+    json_object_end(&w);
+    if (any && c->greeted)
+        remote_wire_send(c->wire, line);
+}
+
 void remote_answer(mtm *m, guint64 op, const char *text)
 {
     remote_client *c = m->remote;

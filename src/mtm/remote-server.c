@@ -29,6 +29,7 @@ typedef struct peer {
     guint64 taken;            /* operations that were read */
     gint64 since_ms, part_ms; /* part_ms: a look found half a line; 0 none */
     GHashTable *batches;      /* account ("" all) -> how many it has begun */
+    GHashTable *before;       /* account -> account_settings as they were before it changed them */
 } peer;
 
 /* An operation that somebody asked for. */
@@ -83,6 +84,7 @@ static void peer_free(gpointer data)
     peer *p = data;
     remote_wire_free(p->wire);
     g_hash_table_unref(p->batches);
+    g_hash_table_unref(p->before);
     g_free(p);
 }
 
@@ -174,6 +176,16 @@ static void end_batches(remote_server *s, peer *p)
             mtm_batch_end(s->m, ((const char *)account)[0] != '\0' ? account : NULL);
 }
 
+/* A script's settings are gone with the script, as they are when it runs alone. */
+static void restore_settings(remote_server *s, const peer *p)
+{
+    GHashTableIter it;
+    gpointer before;
+    g_hash_table_iter_init(&it, p->before);
+    while (g_hash_table_iter_next(&it, NULL, &before))
+        mtm_account_change(s->m, before);
+}
+
 /* What it waited for is given up as by ^C; acts are done all the same. */
 static void leave(peer *p, const char *why)
 {
@@ -190,6 +202,7 @@ static void leave(peer *p, const char *why)
     }
     give_back_questions(s, p);
     end_batches(s, p);
+    restore_settings(s, p);
     g_ptr_array_remove(s->peers, p);
 }
 
@@ -275,6 +288,19 @@ static void count_batch(peer *p, const remote_args *a, int step)
     g_hash_table_replace(p->batches, g_strdup(account), GINT_TO_POINTER(MAX(n, 0)));
 }
 
+static void set(peer *p, const json_text *t, const char *account)
+{
+    mtm *m = p->server->m;
+    const mtm_account_entry *a = account != NULL ? account_entry(m, account) : NULL;
+    if (a == NULL)
+        return;
+    g_autoptr(account_settings) changed = account_settings_dup(a->settings);
+    remote_settings_read(t, json_member(t, 0, "settings"), changed);
+    if (!g_hash_table_contains(p->before, account))
+        g_hash_table_replace(p->before, g_strdup(account), account_settings_dup(a->settings));
+    mtm_account_change(m, changed);
+}
+
 static void run(peer *p, const remote_operation *o, guint64 op, const remote_args *a)
 {
     remote_server *s = p->server;
@@ -319,6 +345,8 @@ static void operate(peer *p, const char *name, const json_text *t)
         cancel(p, op);
     else if (strcmp(name, "answer") == 0 && good)
         take_answer(p, &a);
+    else if (strcmp(name, "set") == 0 && good)
+        set(p, t, a.account);
     else if (!p->server->leaving) {
         p->taken++;
         if (o != NULL && good)
@@ -357,6 +385,7 @@ static void admit(remote_server *s, int fd)
     p->server = s;
     p->since_ms = clock_monotonic_ms();
     p->batches = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    p->before = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)account_settings_free);
     p->wire = remote_wire_new(fd, LIMIT_ENGINE_GREETING, &hooks, p);
     g_ptr_array_add(s->peers, p);
 }

@@ -43,6 +43,10 @@ void remote_args_clear(remote_args *a); /* of one that was read; wipes the text 
 void remote_query_write(json_writer *w, const char *key, const query *q);
 query *remote_query_read(const json_text *t, json_ref value);
 
+/* Settings that differ, as an object (remote-settings.c); false: none do.  Read over those of this process. */
+bool remote_settings_write(json_writer *w, const char *key, const account_settings *before, const account_settings *now);
+void remote_settings_read(const json_text *t, json_ref value, account_settings *s);
+
 /* ---- operations (remote-operations.c) */
 typedef struct remote_operation {
     const char *name;
@@ -95,6 +99,8 @@ void remote_post_as(mtm *m, guint64 op, const char *name, const remote_args *arg
 /* What has no end to wait for (select, cancel ...). */
 void remote_tell(mtm *m, const char *name, const remote_args *args);
 void remote_cancel(mtm *m, guint64 op);
+/* As long as this process is there. */
+void remote_account_change(mtm *m, const account_settings *before, const account_settings *now);
 void remote_answer(mtm *m, guint64 op, const char *text);
 
 #endif

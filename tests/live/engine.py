@@ -179,6 +179,18 @@ def describe(server):
     return sorted(out, key=str)
 
 
+def test_settings_of_a_script_hold_for_the_script(t):
+    server, home = prepared(t)
+    online(t, server, home)
+    names = ids_of(home)
+    home.must("run", "-e", "set t:delete mark", "-e", "delete %d" % names["number 1"], "-e", "sync")
+    home.must("delete", names["number 2"])
+    home.must("sync")
+    held = {lab.parse(v[3])["Subject"]: v[0] for v in server.messages("INBOX").values()}
+    t.true("\\Deleted" in held["number 1"], "the script's delete only marks")
+    t.true("number 2" not in held, "the one behind it does what the config says")
+
+
 def test_a_file_is_meant_where_the_client_stands(t):
     server, home = prepared(t)
     online(t, server, home)
