@@ -59,7 +59,12 @@ class Client:
     def __init__(self, path):
         self.s = socket.socket(socket.AF_UNIX)
         self.s.settimeout(10)
-        self.s.connect(path)
+        for _ in range(500):  # more want to come at once than may wait at the door
+            try:
+                self.s.connect(path)
+                break
+            except BlockingIOError:
+                time.sleep(0.01)
         self.buffer = b""
 
     def say(self, **what):

@@ -51,7 +51,8 @@ static const char *const bad[] = { "", " ", "{", "}", "[1,]", "[,1]", "{\"a\"}",
 
 START_TEST(what_is_json)
 {
-    ck_assert_msg(read_text(good[_i]) != NULL, "%s", good[_i]);
+    g_autoptr(json_text) t = read_text(good[_i]);
+    ck_assert_msg(t != NULL, "%s", good[_i]);
 }
 END_TEST
 
