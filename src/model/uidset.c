@@ -115,6 +115,8 @@ static int compare_ranges(const void *a, const void *b)
 static void sort_and_merge(uid_set *set)
 {
     GArray *loose = set->ranges;
+    if (loose->len == 0)
+        return;
     qsort(loose->data, loose->len, sizeof(uid_range), compare_ranges);
     set->ranges = g_array_sized_new(FALSE, FALSE, sizeof(uid_range), MIN(loose->len, 16));
     for (guint i = 0; i < loose->len; i++) {

@@ -256,25 +256,15 @@ static bool play_round(replay *r, GError **error)
            replay_folder_changes(r, error) && replay_reload(r, error);
 }
 
-static void wake_others(mtm *m, posted *p)
+/* Does a row wait for one of another account? */
+static bool is_behind(const replay *r)
 {
-    for (guint i = 0; i < m->accounts->len; i++) {
-        mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
-        if (a->session != NULL && a != p->data)
-            session_wake(a->session);
+    for (guint i = 0; i < r->rows->len; i++) {
+        const store_journal_row *row = g_ptr_array_index(r->rows, i);
+        if (row->after != 0 && row->state == 0)
+            return true;
     }
-}
-
-/* A deletion there may have waited for an arrival here. */
-static void tell_others(mtm_session *s)
-{
-    if (s->m->accounts->len < 2)
-        return;
-    posted *p = posted_new(MTM_CHANGED);
-    p->quiet = true;
-    p->apply = wake_others;
-    p->data = s->a;
-    mtm_post(s->m, p);
+    return false;
 }
 
 static void plan_later(replay *r)
@@ -301,7 +291,7 @@ static bool play(replay *r, GError **error)
             break;
     }
     if (total > 0)
-        tell_others(r->s);
+        session_tell_others(r->s);
     return ok;
 }
 
@@ -310,6 +300,7 @@ bool journal_replay(mtm_session *s, GError **error)
     replay r = { .s = s };
     if (!replay_reload(&r, error))
         return false;
+    s->behind_others = false;
     if (r.rows->len == 0) {
         g_ptr_array_unref(r.rows);
         return true;
@@ -322,6 +313,7 @@ bool journal_replay(mtm_session *s, GError **error)
     account_set_progress(s->a, "journal", NULL, 0, r.nrows);
     bool ok = play(&r, error);
     plan_later(&r);
+    s->behind_others = is_behind(&r);
     g_hash_table_unref(r.looked);
     g_hash_table_unref(r.doubtful);
     g_hash_table_unref(r.made);

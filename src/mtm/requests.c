@@ -98,6 +98,47 @@ void session_break_off(mtm_session *s)
         g_cancellable_cancel(s->cancel);
 }
 
+static void wake_others(mtm *m, posted *p)
+{
+    for (guint i = 0; i < m->accounts->len; i++) {
+        mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
+        if (a->session != NULL && a != p->data)
+            session_wake(a->session);
+    }
+}
+
+void session_tell_others(mtm_session *s)
+{
+    if (s->m->accounts->len < 2)
+        return;
+    posted *p = posted_new(MTM_CHANGED);
+    p->quiet = true;
+    p->apply = wake_others;
+    p->data = s->a;
+    mtm_post(s->m, p);
+}
+
+static bool works(mtm_account_entry *a)
+{
+    g_mutex_lock(&a->session->mutex);
+    bool asked = a->session->live->len > 0, uploads = a->session->bodies_awaited > 0;
+    g_mutex_unlock(&a->session->mutex);
+    g_mutex_lock(&a->mutex);
+    bool waits = a->now.state == STATE_WAITING || (a->now.state == STATE_ONLINE && a->now.phase == NULL);
+    g_mutex_unlock(&a->mutex);
+    return uploads || (asked && !waits);
+}
+
+bool session_others_work(mtm_session *s)
+{
+    for (guint i = 0; i < s->m->accounts->len; i++) {
+        mtm_account_entry *a = g_ptr_array_index(s->m->accounts, i);
+        if (a != s->a && a->session != NULL && works(a))
+            return true;
+    }
+    return false;
+}
+
 void session_finishes(mtm_session *s, bool finishing)
 {
     g_mutex_lock(&s->mutex);

@@ -79,6 +79,7 @@ static void failed(mtm_session *s, mtm_problem *problem)
     session_complete_kind(s, OP_FOLDER, 0, problem);
     session_complete_kind(s, OP_TREE, 0, problem);
     session_complete_waiting(s, problem);
+    session_tell_others(s);
     g_array_set_size(s->todo, 0);
     s->tree_due = true;
     bool hopeless = problem->kind == ERROR_AUTH || problem->kind == ERROR_INPUT;
@@ -302,7 +303,10 @@ static void all_synced(mtm_session *s)
         hand_over_waiting(s);
         return;
     }
+    if (s->behind_others && session_others_work(s)) /* they tell when they are done */
+        return;
     s->synced = true;
+    session_tell_others(s);
     g_mutex_lock(&s->a->mutex);
     s->a->now.synced_at_s = clock_now_s();
     g_mutex_unlock(&s->a->mutex);

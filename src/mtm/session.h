@@ -94,6 +94,7 @@ struct mtm_session {
     GHashTable *awaited;    /* set of rows whose message had no number yet: each lets its folder be synchronised once */
     GArray *leftovers;      /* of leftover: to be removed by the next replay */
     archive_handle bodies;  /* for uploads */
+    bool behind_others;     /* rows wait for uploads of other accounts */
     bool probe_due;         /* the machine woke or its network changed: is the link alive? */
     bool lead;              /* just online: the folder on the screen first */
     gint64 next_sync_ms, next_try_ms;
@@ -136,6 +137,10 @@ void session_await_bodies(mtm_session *s, int more); /* so many more are on thei
 bool session_awaits_bodies(mtm_session *s);
 bool session_take_journal_due(mtm_session *s);
 
+/* A deletion there may have waited for an arrival here; their threads look at their rows. */
+void session_tell_others(mtm_session *s);
+/* Is some other session still at what was asked of it?  Not one that only waits. */
+bool session_others_work(mtm_session *s);
 void session_break_off(mtm_session *s); /* main thread: stop or disconnect is asked for */
 void session_finishes(mtm_session *s, bool finishing);
 

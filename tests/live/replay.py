@@ -2,6 +2,7 @@
 """Copies, moves, deletions and folders made without a connection, on their way to a server that does, refuses or loses
 them.  What must be there afterwards is asked of the server by another client."""
 import collections
+import os
 import re
 import time
 
@@ -484,14 +485,9 @@ def two(t, commands=(), **settings):
     return one, other, wires, home
 
 
-def settled(t, home):
-    for _ in range(3):
-        home.run("sync")
-    t.equal(journal(home), [], "the journal")
-
-
 def moved_over(t, one, other, wires, home):
-    settled(t, home)
+    home.must("sync")
+    t.equal(journal(home), [], "the journal")
     t.equal(subjects(other, "Target"), collections.Counter(range(4)), "uploaded once each")
     t.equal(subjects(one, "INBOX"), collections.Counter([4, 5]), "and then deleted")
     for flags, _, date, _ in other.messages("Target").values():
@@ -522,6 +518,41 @@ def test_refused_upload_keeps_the_original(t):
     t.equal(subjects(one, "INBOX"), collections.Counter(range(6)), "nothing is deleted")
     t.equal({r["state"] for r in journal(home)}, {"parked"}, "rows")
     t.equal(len(home.list("INBOX", "account:one")), 6, "shown where they are")
+
+
+# ---- beside a running engine
+
+def engine_is_there(home):
+    return os.path.exists(os.path.join(home.env["XDG_RUNTIME_DIR"], "cursus", "engine.sock"))
+
+
+def test_acts_reach_the_server_while_it_watches(t):
+    server, wire, home = prepared(t, stay_online="yes")
+    m = ids(home)
+    t.process(home.start("sync", "--until", "disconnect"))
+    t.until(lambda: engine_is_there(home), 10, "the engine is there")
+    began = time.monotonic()
+    home.must("move", *m[:3], "Target")
+    t.until(lambda: subjects(server, "Target") == collections.Counter(range(3)), 10, "moved on the server")
+    t.note("%.2f s from the command to the server" % (time.monotonic() - began))
+    home.must("copy", m[3], "Target")
+    home.must("delete", m[4])
+    home.must("folders", "create", "New")
+    home.must("move", m[5], "New")
+    home.must("folders", "rename", "New", "Newer")
+    t.until(lambda: "Newer" in names(server) and subjects(server, "Newer") == {5: 1}, 10, "and the folder")
+    t.until(lambda: journal(home) == [], 10, "the journal")
+    same_everywhere(t, server, home, {"INBOX": [3, *range(6, 12)], "Target": range(4), "Newer": [5]})
+
+
+def test_originals_go_when_the_copy_is_there(t):
+    one, other, wires, home = two(t, bodies="headers", stay_online="yes")
+    t.process(home.start("sync", "--until", "disconnect"))
+    t.until(lambda: engine_is_there(home), 10, "the engine is there")
+    home.must("move", *[m["id"] for m in home.list("INBOX", "account:one")][2:], "two:Target")
+    t.until(lambda: subjects(one, "INBOX") == collections.Counter([4, 5]), 10, "deleted there")
+    t.equal(subjects(other, "Target"), collections.Counter(range(4)), "uploaded once each")
+    t.until(lambda: journal(home) == [], 10, "the journal")
 
 
 # ---- other servers
