@@ -8,9 +8,16 @@
 const char *mtm_journal_kind_word(mtm_journal_kind kind)
 {
     static const char *const words[] = {
-        [CHANGE_FLAGS] = "flag", [CHANGE_COPY] = "copy", [CHANGE_MOVE] = "move", [CHANGE_DELETE] = "delete",
-        [CHANGE_APPEND] = "append", [CHANGE_FOLDER_CREATE] = "create", [CHANGE_FOLDER_RENAME] = "rename",
-        [CHANGE_FOLDER_DELETE] = "delete-folder", [CHANGE_SUBSCRIBE] = "subscribe", [CHANGE_UNSUBSCRIBE] = "unsubscribe",
+        [CHANGE_FLAGS] = "flag",
+        [CHANGE_COPY] = "copy",
+        [CHANGE_MOVE] = "move",
+        [CHANGE_DELETE] = "delete",
+        [CHANGE_APPEND] = "append",
+        [CHANGE_FOLDER_CREATE] = "create",
+        [CHANGE_FOLDER_RENAME] = "rename",
+        [CHANGE_FOLDER_DELETE] = "delete-folder",
+        [CHANGE_SUBSCRIBE] = "subscribe",
+        [CHANGE_UNSUBSCRIBE] = "unsubscribe",
     };
     return words[kind];
 }

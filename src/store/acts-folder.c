@@ -160,11 +160,12 @@ bool store_folder_renamed(store *s, guint32 folder, const char *wire_name, GErro
 
 char *name_refused(store *s, guint32 account, guint32 folder, const char *name)
 {
-    g_auto(db_rows) rows = db_query(&s->d,
-                                    "SELECT parting = 0 AND name = ?3 FROM folder WHERE account = ?1 AND id <> ?2 AND"
-                                    " (name = ?3 OR server_name = ?3 OR (lower(?3) = 'inbox' AND lower(name) = 'inbox'))"
-                                    " ORDER BY 1 DESC",
-                                    VALUES(V(account), V(folder), V(name)));
+    g_auto(db_rows) rows =
+        db_query(&s->d,
+                 "SELECT parting = 0 AND name = ?3 FROM folder WHERE account = ?1 AND id <> ?2 AND"
+                 " (name = ?3 OR server_name = ?3 OR (lower(?3) = 'inbox' AND lower(name) = 'inbox'))"
+                 " ORDER BY 1 DESC",
+                 VALUES(V(account), V(folder), V(name)));
     if (db_step(&s->d, rows, NULL) <= 0)
         return NULL;
     return g_strdup_printf(db_int(rows, 0) != 0 || g_ascii_strcasecmp(name, "INBOX") == 0
@@ -216,7 +217,9 @@ bool act_rename(act *a, guint32 folder, const char *name, GError **error)
     if (f == NULL || strcmp(f->name, name) == 0)
         return true;
     journal_new row = { .kind = JOURNAL_FOLDER_RENAME, .account = f->account, .target = folder, .name = name };
-    difference d = { .kind = DIFFERENCE_RENAME, .what = folder, .from_name = f->name, .to_name = (char *)(gpointer)name };
+    difference d = {
+        .kind = DIFFERENCE_RENAME, .what = folder, .from_name = f->name, .to_name = (char *)(gpointer)name
+    };
     return journal_add(a, &row, error) != 0 && difference_add(a, &d, error) &&
            folder_names_settle(a->s, f->account, error);
 }
@@ -271,7 +274,8 @@ bool act_delete_folder(act *a, guint32 folder_id, GError **error)
     }
     journal_new row = { .kind = JOURNAL_FOLDER_DELETE, .account = f->account, .target = folder_id };
     difference d = { .kind = DIFFERENCE_DELETE, .what = folder_id, .from_name = f->name };
-    return journal_add(a, &row, error) != 0 && difference_add(a, &d, error) && folder_settle_marks(a->s, folder_id, error);
+    return journal_add(a, &row, error) != 0 && difference_add(a, &d, error) &&
+           folder_settle_marks(a->s, folder_id, error);
 }
 
 static int deeper_first(gconstpointer a, gconstpointer b)
@@ -319,7 +323,9 @@ bool act_subscribe(act *a, guint32 folder_id, int set, int taken, GError **error
     if (((set | taken) & SUBSCRIBED_THERE) &&
         (journal_add(a, &row, error) == 0 || !folder_settle_marks(a->s, folder_id, error)))
         return false;
-    difference d = { .kind = DIFFERENCE_SUBSCRIBE, .what = folder_id, .add = (mail_flags)set, .remove = (mail_flags)taken };
+    difference d = {
+        .kind = DIFFERENCE_SUBSCRIBE, .what = folder_id, .add = (mail_flags)set, .remove = (mail_flags)taken
+    };
     return difference_add(a, &d, error);
 }
 

@@ -118,14 +118,15 @@ static const char *or_empty(const char *text)
 
 guint64 journal_add(act *a, const journal_new *row, GError **error)
 {
-    return db_run(&a->s->d,
-                  "INSERT INTO journal (action, placement, add_flags, remove_flags, add_keywords, remove_keywords, kind,"
-                  " account, target, source, after, name)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-                  VALUES(V((gint64)a->action), V(row->placement), V(row->add), V(row->remove),
-                         V(or_empty(row->add_keywords)), V(or_empty(row->remove_keywords)), V(row->kind), V(row->account),
-                         V(row->target), V(row->source), V((gint64)row->after), V(row->name)),
-                  error)
+    return db_run(
+               &a->s->d,
+               "INSERT INTO journal (action, placement, add_flags, remove_flags, add_keywords, remove_keywords, kind,"
+               " account, target, source, after, name)"
+               " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+               VALUES(V((gint64)a->action), V(row->placement), V(row->add), V(row->remove),
+                      V(or_empty(row->add_keywords)), V(or_empty(row->remove_keywords)), V(row->kind), V(row->account),
+                      V(row->target), V(row->source), V((gint64)row->after), V(row->name)),
+               error)
                ? (guint64)sqlite3_last_insert_rowid(a->s->d.handle)
                : 0;
 }
@@ -146,9 +147,9 @@ bool difference_add(act *a, const difference *d, GError **error)
                   " from_folder, to_folder, source, mail, node, date, received, size, from_name, to_name)"
                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
                   VALUES(V((gint64)a->action), V(d->kind), V(d->what), V(d->add), V(d->remove),
-                         V(or_empty(d->add_keywords)), V(or_empty(d->remove_keywords)), V(d->from), V(d->to), V(d->source),
-                         V(d->mail), V(d->node), V(d->date), V(d->received), V((gint64)d->size), V(d->from_name),
-                         V(d->to_name)),
+                         V(or_empty(d->add_keywords)), V(or_empty(d->remove_keywords)), V(d->from), V(d->to),
+                         V(d->source), V(d->mail), V(d->node), V(d->date), V(d->received), V((gint64)d->size),
+                         V(d->from_name), V(d->to_name)),
                   error);
 }
 
@@ -241,12 +242,13 @@ static bool insert_copy(store *s, const whereabouts *w, guint32 id, guint32 fold
     count_add(s, folder, 1, w->flags & FLAG_SEEN ? 0 : 1);
     if (s->forest != NULL && w->node < s->forest->nodes->len)
         forest_set_copies(s->forest, w->node, true);
-    return db_run(&s->d,
-                  "INSERT INTO placement (id, folder, uid, thread, date, node, parent, mail, received, size,"
-                  " server_flags, flags, modseq, server_keywords, keywords, top, copy) SELECT ?2, ?3, NULL, thread, date,"
-                  " node, parent, mail, received, size, flags & ?4, flags & ?4 | ?5, 0, keywords, keywords, ?6, 1"
-                  " FROM placement WHERE id = ?1",
-                  VALUES(V(w->id), V(id), V(folder), V(FLAGS_STORABLE), V(FLAG_PENDING), V(top)), error);
+    return db_run(
+        &s->d,
+        "INSERT INTO placement (id, folder, uid, thread, date, node, parent, mail, received, size,"
+        " server_flags, flags, modseq, server_keywords, keywords, top, copy) SELECT ?2, ?3, NULL, thread, date,"
+        " node, parent, mail, received, size, flags & ?4, flags & ?4 | ?5, 0, keywords, keywords, ?6, 1"
+        " FROM placement WHERE id = ?1",
+        VALUES(V(w->id), V(id), V(folder), V(FLAGS_STORABLE), V(FLAG_PENDING), V(top)), error);
 }
 
 static bool copy_across(store *s, const whereabouts *w, guint32 folder, guint32 *id, GError **error)

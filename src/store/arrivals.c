@@ -37,9 +37,10 @@ int awaits(store *s, guint32 placement, guint32 folder, guint32 uid, guint64 *ro
         return step;
     if (w.server.folder == folder && w.server.uid == 0 && w.server.floor <= uid)
         return 3;
-    if (db_one(&s->d,
-               "SELECT count(*) FROM journal INDEXED BY journal_placement WHERE placement = ?1 AND kind BETWEEN 1 AND 3",
-               VALUES(V(placement)), &rows, error) < 0 ||
+    if (db_one(
+            &s->d,
+            "SELECT count(*) FROM journal INDEXED BY journal_placement WHERE placement = ?1 AND kind BETWEEN 1 AND 3",
+            VALUES(V(placement)), &rows, error) < 0 ||
         db_one(&s->d,
                "SELECT count(*) FROM journal INDEXED BY journal_placement WHERE placement = ?1 AND kind IN (1, 3)",
                VALUES(V(placement)), &made, error) < 0)
@@ -52,6 +53,12 @@ int awaits(store *s, guint32 placement, guint32 folder, guint32 uid, guint64 *ro
 bool arrived(store *s, guint32 placement, guint32 folder, guint32 uid, guint64 row, GError **error)
 {
     location there = { .folder = folder, .uid = uid };
+    if (!db_run(&s->d,
+                "UPDATE placement SET uid = ?3, lost = 0, modseq = 0 WHERE id = ?1 AND folder = ?2 AND lost",
+                VALUES(V(placement), V(folder), V(uid)), error))
+        return false;
+    if (sqlite3_changes(s->d.handle) > 0) /* after a new numbering all of a folder comes this way */
+        return true;
     return (row == 0 || db_run(&s->d,
                                "DELETE FROM journal WHERE placement = ?1 AND id <= ?2 AND kind BETWEEN 1 AND 3",
                                VALUES(V(placement), V((gint64)row)), error)) &&

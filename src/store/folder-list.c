@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The folder list of a server against the stored one, over which the acts that wait are played again: a folder made
- * here stays until the server has it, one that is renamed or deleted here stays so.  What matters is to know a folder again: one that
- * was renamed elsewhere keeps its row, its messages and their bodies (MAILBOXID, RFC 8474 section 4;
+ * here stays until the server has it, one that is renamed or deleted here stays so.  What matters is to know a folder
+ * again: one that was renamed elsewhere keeps its row, its messages and their bodies (MAILBOXID, RFC 8474 section 4;
  * without it the numbers of STATUS). */
 #include "store/internal.h"
 #include "base/i18n.h"
@@ -190,8 +190,9 @@ static bool for_each(store *s, const char *sql, guint32 folder, each_id fn, GErr
 /* Messages on their way into it go back to where they are. */
 static bool park_arrivals(store *s, guint32 folder, GError **error)
 {
-    g_autoptr(GArray) rows = numbers(
-        s, "SELECT id FROM journal WHERE target = ?1 AND kind BETWEEN 1 AND 3 AND state < 2 ORDER BY id", folder, error);
+    g_autoptr(GArray) rows =
+        numbers(s, "SELECT id FROM journal WHERE target = ?1 AND kind BETWEEN 1 AND 3 AND state < 2 ORDER BY id",
+                folder, error);
     return rows != NULL &&
            (rows->len == 0 || store_journal_park(s, (const guint64 *)(gpointer)rows->data, rows->len,
                                                  _("the folder is no longer there"), error));
@@ -200,8 +201,10 @@ static bool park_arrivals(store *s, guint32 folder, GError **error)
 bool folder_remove(store *s, guint32 id, GError **error)
 {
     if (!park_arrivals(s, id, error) ||
-        !for_each(s, "SELECT placement FROM home INDEXED BY home_uid WHERE folder = ?1", id, placement_left_home, error) ||
-        !for_each(s, "SELECT id FROM placement INDEXED BY placement_uid WHERE folder = ?1", id, placement_remove, error) ||
+        !for_each(s, "SELECT placement FROM home INDEXED BY home_uid WHERE folder = ?1", id, placement_left_home,
+                  error) ||
+        !for_each(s, "SELECT id FROM placement INDEXED BY placement_uid WHERE folder = ?1", id, placement_remove,
+                  error) ||
         !db_run(&s->d, "DELETE FROM journal WHERE target = ?1 AND kind >= ?2", VALUES(V(id), V(JOURNAL_FOLDER_CREATE)),
                 error))
         return false;

@@ -132,10 +132,11 @@ static void lost_read(lost_rows *lost, db_rows rows)
 bool lost_open(store *s, guint32 folder, bool *any, GError **error)
 {
     gint64 one = 0;
-    int step = db_one(&s->d,
-                      "SELECT 1 FROM placement INDEXED BY placement_uid WHERE folder = ?1 AND uid IS NULL AND lost"
-                      " UNION ALL SELECT 1 FROM home INDEXED BY home_uid WHERE folder = ?1 AND uid IS NULL AND lost LIMIT 1",
-                      VALUES(V(folder)), &one, error);
+    int step =
+        db_one(&s->d,
+               "SELECT 1 FROM placement INDEXED BY placement_uid WHERE folder = ?1 AND uid IS NULL AND lost"
+               " UNION ALL SELECT 1 FROM home INDEXED BY home_uid WHERE folder = ?1 AND uid IS NULL AND lost LIMIT 1",
+               VALUES(V(folder)), &one, error);
     *any = step > 0;
     if (step <= 0 || (s->lost != NULL && s->lost->folder == folder))
         return step >= 0;
@@ -143,13 +144,15 @@ bool lost_open(store *s, guint32 folder, bool *any, GError **error)
     s->lost = g_new0(lost_rows, 1);
     s->lost->folder = folder;
     s->lost->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_auto(db_rows) rows = db_query(
-        &s->d,
-        "SELECT p.id, object_id, message_id, size, received, m.date, subject, sender FROM placement p"
-        " JOIN mail m ON m.id = p.mail WHERE p.id IN (SELECT id FROM placement INDEXED BY placement_uid WHERE folder = ?1"
-        " AND uid IS NULL AND lost UNION ALL SELECT placement FROM home INDEXED BY home_uid WHERE folder = ?1 AND uid IS"
-        " NULL AND lost)",
-        VALUES(V(folder)));
+    g_auto(db_rows) rows =
+        db_query(&s->d,
+                 "SELECT p.id, object_id, message_id, size, received, m.date, subject, sender FROM placement p"
+                 " JOIN mail m ON m.id = p.mail WHERE p.id IN (SELECT id FROM placement INDEXED BY placement_uid WHERE "
+                 "folder = ?1"
+                 " AND uid IS NULL AND lost UNION ALL SELECT placement FROM home INDEXED BY home_uid WHERE folder = ?1 "
+                 "AND uid IS"
+                 " NULL AND lost)",
+                 VALUES(V(folder)));
     while ((step = db_step(&s->d, rows, error)) > 0)
         lost_read(s->lost, rows);
     if (step < 0)

@@ -62,10 +62,10 @@ GPtrArray *store_journal(store *s, guint32 account, guint32 folder, GError **err
         g_ptr_array_new_with_free_func((GDestroyNotify)store_journal_row_free);
     if (store_empty(s))
         return g_steal_pointer(&list);
-    g_auto(db_rows) rows =
-        db_query(&s->d,
-                 JOURNAL_SELECT " WHERE ?1 IN (0, j.account) AND (?2 = 0 OR ?2 IN (place, j.target, showing)) ORDER BY j.id",
-                 VALUES(V(account), V(folder)));
+    g_auto(db_rows) rows = db_query(
+        &s->d,
+        JOURNAL_SELECT " WHERE ?1 IN (0, j.account) AND (?2 = 0 OR ?2 IN (place, j.target, showing)) ORDER BY j.id",
+        VALUES(V(account), V(folder)));
     int step;
     while ((step = db_step(&s->d, rows, error)) > 0)
         g_ptr_array_add(list, journal_read(rows));
@@ -338,7 +338,8 @@ static bool any_sent(store *s, const guint64 *ids, gsize n)
 {
     for (gsize i = 0; i < n; i++) {
         gint64 one = 0;
-        if (db_one(&s->d, "SELECT 1 FROM journal WHERE id = ?1 AND state = 1", VALUES(V((gint64)ids[i])), &one, NULL) > 0)
+        if (db_one(&s->d, "SELECT 1 FROM journal WHERE id = ?1 AND state = 1", VALUES(V((gint64)ids[i])), &one, NULL) >
+            0)
             return true;
     }
     return false;

@@ -213,7 +213,8 @@ static bool look_at_rows(batch *b, db_rows rows, const mail_summary *m, node_use
         bool open = db_u32(rows, 2) == 0 || (db_u32(rows, 5) & FLAG_PENDING) != 0;
         if (same && m->uid != 0 && open) {
             guint64 row = 0;
-            int waits = awaits(b->s, db_u32(rows, 0), b->folder, m->uid, &row, error);
+            bool lost = here && db_int(rows, 6) != 0; /* all of a folder after a new numbering */
+            int waits = lost ? 3 : awaits(b->s, db_u32(rows, 0), b->folder, m->uid, &row, error);
             if (waits < 0)
                 return false;
             if (waits > use->waits) {
@@ -241,8 +242,8 @@ static bool look_at_node(batch *b, guint32 node, const mail_summary *m, node_use
         return true;
     g_auto(db_rows) rows =
         db_query(&b->s->d,
-                 "SELECT id, folder, uid, size, mail, flags FROM placement WHERE id = ?1 UNION ALL"
-                 " SELECT id, folder, uid, size, mail, flags FROM placement INDEXED BY placement_copy"
+                 "SELECT id, folder, uid, size, mail, flags, lost FROM placement WHERE id = ?1 UNION ALL"
+                 " SELECT id, folder, uid, size, mail, flags, lost FROM placement INDEXED BY placement_copy"
                  " WHERE copy AND node = ?2",
                  VALUES(V(first), V(node)));
     return look_at_rows(b, rows, m, use, error);

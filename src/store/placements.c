@@ -48,8 +48,9 @@ bool placement_remove(store *s, guint32 id, GError **error)
     count_add(s, folder, -1, flags & FLAG_SEEN ? 0 : -1);
     /* What was asked for a message that is gone is done. */
     return db_run(&s->d, "DELETE FROM journal WHERE placement = ?1", VALUES(V(id)), error) &&
-           db_run(&s->d, "DELETE FROM home WHERE placement = ?1", VALUES(V(id)), error) && (copy || first_remove(s, content.node, error)) &&
-           (!top || top_leave(s, folder, thread, error)) && mail_release(s, &content, error);
+           db_run(&s->d, "DELETE FROM home WHERE placement = ?1", VALUES(V(id)), error) &&
+           (copy || first_remove(s, content.node, error)) && (!top || top_leave(s, folder, thread, error)) &&
+           mail_release(s, &content, error);
 }
 
 bool placement_left_home(store *s, guint32 id, GError **error)
@@ -119,7 +120,8 @@ bool store_uid_count(store *s, guint32 folder, guint32 *n, GError **error)
     *n = 0;
     if (store_empty(s))
         return true;
-    int step = db_one(&s->d, "SELECT (SELECT count(*) FROM placement INDEXED BY placement_uid WHERE folder = ?1 AND uid > 0) +"
+    int step = db_one(&s->d,
+                      "SELECT (SELECT count(*) FROM placement INDEXED BY placement_uid WHERE folder = ?1 AND uid > 0) +"
                       " (SELECT count(*) FROM home INDEXED BY home_uid WHERE folder = ?1 AND uid > 0)",
                       VALUES(V(folder)), &count, error);
     *n = (guint32)count;

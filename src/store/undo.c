@@ -20,17 +20,29 @@ static difference *difference_read(db_rows rows)
 {
     difference *d = g_new0(difference, 1);
     *d = (difference){
-        .kind = (difference_kind)db_int(rows, 0), .what = db_u32(rows, 1), .add = db_u32(rows, 2), .remove = db_u32(rows, 3),
-        .add_keywords = g_strdup(db_str(rows, 4)), .remove_keywords = g_strdup(db_str(rows, 5)), .from = db_u32(rows, 6),
-        .to = db_u32(rows, 7), .source = db_u32(rows, 8), .mail = db_u32(rows, 9), .node = db_u32(rows, 10),
-        .date = db_int(rows, 11), .received = db_int(rows, 12), .size = (guint64)db_int(rows, 13),
-        .from_name = db_strdup(rows, 14), .to_name = db_strdup(rows, 15),
+        .kind = (difference_kind)db_int(rows, 0),
+        .what = db_u32(rows, 1),
+        .add = db_u32(rows, 2),
+        .remove = db_u32(rows, 3),
+        .add_keywords = g_strdup(db_str(rows, 4)),
+        .remove_keywords = g_strdup(db_str(rows, 5)),
+        .from = db_u32(rows, 6),
+        .to = db_u32(rows, 7),
+        .source = db_u32(rows, 8),
+        .mail = db_u32(rows, 9),
+        .node = db_u32(rows, 10),
+        .date = db_int(rows, 11),
+        .received = db_int(rows, 12),
+        .size = (guint64)db_int(rows, 13),
+        .from_name = db_strdup(rows, 14),
+        .to_name = db_strdup(rows, 15),
     };
     return d;
 }
 
 #define DIFFERENCE_COLUMNS                                                                                             \
-    "d.kind, what, add_flags, remove_flags, add_keywords, remove_keywords, from_folder, to_folder, source, mail, node,"  \
+    "d.kind, what, add_flags, remove_flags, add_keywords, remove_keywords, from_folder, to_folder, source, mail, "     \
+    "node,"                                                                                                            \
     " date, received, size, from_name, to_name"
 
 static GPtrArray *differences_of(store *s, guint64 action, GError **error)
@@ -235,8 +247,9 @@ static bool forget_move(back *b, gint64 row, const whereabouts *w, const differe
 /* It keeps where it came from, for the next taking back. */
 static bool keep_source(act *a, const difference *d, GError **error)
 {
-    return d->source == 0 || db_run(&a->s->d, "UPDATE difference SET source = ?3 WHERE action = ?1 AND kind = 1 AND what = ?2",
-                                    VALUES(V((gint64)a->action), V(d->what), V(d->source)), error);
+    return d->source == 0 ||
+           db_run(&a->s->d, "UPDATE difference SET source = ?3 WHERE action = ?1 AND kind = 1 AND what = ?2",
+                  VALUES(V((gint64)a->action), V(d->what), V(d->source)), error);
 }
 
 static bool back_move(back *b, const difference *d, GError **error)
@@ -372,8 +385,9 @@ static char *delete_problem(store *s, guint64 action, const difference *d)
     g_autoptr(folder) f = store_folder(s, d->what, NULL);
     if (f == NULL && d->to_name != NULL)
         return name_refused(s, d->from, 0, d->from_name);
-    if (f != NULL && db_one(&s->d, "SELECT 1 FROM journal WHERE action = ?1 AND kind = ?2 AND target = ?3 AND state <> 1",
-                            VALUES(V((gint64)action), V(JOURNAL_FOLDER_DELETE), V(d->what)), &one, NULL) > 0)
+    if (f != NULL &&
+        db_one(&s->d, "SELECT 1 FROM journal WHERE action = ?1 AND kind = ?2 AND target = ?3 AND state <> 1",
+               VALUES(V((gint64)action), V(JOURNAL_FOLDER_DELETE), V(d->what)), &one, NULL) > 0)
         return NULL;
     return g_strdup(_("a folder that was deleted on the server cannot be brought back"));
 }
@@ -427,7 +441,8 @@ static int choose(store *s, bool redo, guint64 *action, char **label, GError **e
 
 static bool mark_undone(store *s, guint64 action, guint64 by, GError **error)
 {
-    return db_run(&s->d, "UPDATE action SET undone = ?2 WHERE id = ?1", VALUES(V((gint64)action), V((gint64)by)), error);
+    return db_run(&s->d, "UPDATE action SET undone = ?2 WHERE id = ?1", VALUES(V((gint64)action), V((gint64)by)),
+                  error);
 }
 
 /* First what comes back, then what goes: the second may have to wait for the first. */

@@ -279,7 +279,8 @@ static const folder *named(world *w, const char *name)
 
 START_TEST(names_of_folders)
 {
-    static const char *const bad[] = { "", "/a", "a/", "a//b", "a.b", "a*", "%", "a\nb", "a\x7f", "\xff", "INBOX", "inbox", "Bin" };
+    static const char *const bad[] = { "",     "/a",    "a/",   "a//b",  "a.b",   "a*", "%",
+                                       "a\nb", "a\x7f", "\xff", "INBOX", "inbox", "Bin" };
     world w;
     world_open(&w, true);
     for (guint i = 0; i < G_N_ELEMENTS(bad); i++)
@@ -291,9 +292,9 @@ START_TEST(names_of_folders)
     const folder *f = named(&w, "Post/Päckchen & Co");
     ck_assert_str_eq(f->wire_name, "Post.P&AOQ-ckchen &- Co");
     ck_assert(f->local && f->delimiter == '.');
+    guint32 id = f->id;
     done(&w, mtm_folder_create(w.m, NULL, "inbox/x"), 0);
     ck_assert_str_eq(named(&w, "INBOX/x")->wire_name, "INBOX.x");
-    guint32 id = f->id;
     refused(&w, mtm_folder_rename(w.m, id, "Bin"));
     refused(&w, mtm_folder_rename(w.m, w.inbox, "Other"));
     refused(&w, mtm_folder_delete(w.m, w.inbox));
@@ -317,7 +318,9 @@ START_TEST(subscribing_by_setting)
     static const struct {
         subscribe_choice choice;
         bool here, there;
-    } table[] = { { SUBSCRIBE_NEITHER, true, false }, { SUBSCRIBE_LOCAL, true, false }, { SUBSCRIBE_REMOTE, false, true },
+    } table[] = { { SUBSCRIBE_NEITHER, true, false },
+                  { SUBSCRIBE_LOCAL, true, false },
+                  { SUBSCRIBE_REMOTE, false, true },
                   { SUBSCRIBE_BOTH, true, true } };
     world w;
     world_open(&w, true);

@@ -14,7 +14,9 @@ typedef struct world {
 static inline world world_open(fixture *t)
 {
     fixture_open(t);
-    return (world){ .t = t, .archive = folder_id(t->s, t->account, "Archive"), .sent = folder_id(t->s, t->account, "Sent") };
+    return (world){ .t = t,
+                    .archive = folder_id(t->s, t->account, "Archive"),
+                    .sent = folder_id(t->s, t->account, "Sent") };
 }
 
 static inline guint32 mail(world *w, guint32 folder, guint32 uid, const char *id)

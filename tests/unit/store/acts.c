@@ -532,7 +532,8 @@ START_TEST(renaming_takes_children_along)
     g_autoptr(GError) error = NULL;
     static const char *const before[] = { "INBOX", "a", "a/b", "ab", NULL };
     list_folders(t.s, t.account, before);
-    guint32 a = folder_id(t.s, t.account, "a"), b = folder_id(t.s, t.account, "a/b"), ab = folder_id(t.s, t.account, "ab");
+    guint32 a = folder_id(t.s, t.account, "a"), b = folder_id(t.s, t.account, "a/b"),
+            ab = folder_id(t.s, t.account, "ab");
     ck_assert_uint_eq(store_act_folder_rename(t.s, a, "ab", &error), 0);
     ck_assert_int_eq(error_kind_of(error), ERROR_INPUT);
     g_clear_error(&error);
@@ -605,7 +606,8 @@ START_TEST(subscriptions_are_two)
     ck_assert_uint_eq(rows(&w)->len, 0);
     store_act_subscribe(t.s, w.sent, true, true, true, NULL);
     ck_assert_int_eq(only_row(&w)->kind, JOURNAL_SUBSCRIBE);
-    list_folders(t.s, t.account, (const char *const[]){ "INBOX", "Sent", "Archive", NULL }); /* not subscribed, it says */
+    list_folders(t.s, t.account,
+                 (const char *const[]){ "INBOX", "Sent", "Archive", NULL }); /* not subscribed, it says */
     g_autoptr(folder) f = store_folder(t.s, w.sent, NULL);
     ck_assert(f->subscribed && f->subscribed_here);
     guint64 row = only_row(&w)->id;

@@ -101,7 +101,9 @@ static void sync_folder(walk *w, guint folder)
     no_error(error);
     store_vanished(w->t.s, w->folders[folder], vanished, NULL, &error);
     no_error(error);
-    store_folder_state state = { .uidvalidity = w->uidvalidity, .uidnext = w->uidnext[folder], .synced_at_s = ++w->syncs };
+    store_folder_state state = { .uidvalidity = w->uidvalidity,
+                                 .uidnext = w->uidnext[folder],
+                                 .synced_at_s = ++w->syncs };
     store_folder_state_set(w->t.s, w->folders[folder], &state, &error);
     no_error(error);
     /* their bodies have been seen: what is expunged can be appended again */
@@ -440,7 +442,8 @@ static void check_shown(walk *w)
         " AND state < 2 AND kind BETWEEN 1 AND 3) WHERE p.folder <> j.target",
         "SELECT count(*) FROM placement p JOIN home h ON h.placement = p.id WHERE p.folder <> h.folder AND NOT EXISTS"
         " (SELECT 1 FROM journal WHERE placement = p.id AND state < 2 AND kind BETWEEN 1 AND 3)",
-        "SELECT count(*) FROM placement WHERE (flags >> 16 & 1) <> (id IN (SELECT placement FROM journal WHERE state < 2))",
+        "SELECT count(*) FROM placement WHERE (flags >> 16 & 1) <> (id IN (SELECT placement FROM journal WHERE state < "
+        "2))",
         "SELECT count(*) FROM journal WHERE action NOT IN (SELECT id FROM action)",
     };
     check_invariants(w->t.s);
