@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { SYNC_BYTES = 1 << 20 };
+
 struct export_file {
     char kind;           /* 'b' mbox, 'd' Maildir, 'e' eml */
     char *path, *part, *list;
@@ -19,6 +21,7 @@ struct export_file {
     bool single;         /* eml: path is a file */
     int fd, list_fd;
     goffset end;         /* of the last whole message */
+    gsize unsynced;      /* bytes written since the last fdatasync */
     goffset tail;        /* bytes behind that: a message that was cut, or somebody else's */
     GHashTable *there;   /* mbox: ids; Maildir: file names without flags */
 };
@@ -146,11 +149,21 @@ static bool settle_tail(export_file *x, GBytes *next)
     return write_all(x->fd, blank, strlen(blank));
 }
 
+/* A power cut may cost what was written last; the list names no more than the file then holds. */
+static bool sync_some(export_file *x, gsize nbytes)
+{
+    x->unsynced += nbytes;
+    if (x->unsynced < SYNC_BYTES)
+        return true;
+    x->unsynced = 0;
+    return fdatasync(x->fd) == 0;
+}
+
 static bool add_mbox(export_file *x, const mail_summary *s, GBytes *raw, GError **error)
 {
     const address *from = s->from->len > 0 ? g_ptr_array_index(s->from, 0) : NULL;
     g_autoptr(GBytes) quoted = mbox_quote(raw, from != NULL ? from->mailbox : NULL, s->received_s);
-    if ((x->tail > 0 && !settle_tail(x, quoted)) || !write_bytes(x->fd, quoted) || fdatasync(x->fd) < 0) {
+    if ((x->tail > 0 && !settle_tail(x, quoted)) || !write_bytes(x->fd, quoted) || !sync_some(x, g_bytes_get_size(quoted))) {
         fail(error, x->part);
         (void)!ftruncate(x->fd, x->end); /* at the next try anyway */
         (void)lseek(x->fd, x->end, SEEK_SET);
@@ -163,8 +176,6 @@ static bool add_mbox(export_file *x, const mail_summary *s, GBytes *raw, GError 
 /* The name it has in the end is given without taking anybody's place. */
 static bool finish_mbox(export_file *x, GError **error)
 {
-    if (fsync(x->fd) < 0)
-        return fail(error, x->part);
     if (!x->append && (link(x->part, x->path) < 0 || unlink(x->part) < 0))
         return fail(error, x->path);
     sync_directory(x->path);
@@ -262,7 +273,7 @@ static bool same_bytes(const char *path, GBytes *raw)
     g_autofree char *data = NULL;
     gsize n;
     return g_file_get_contents(path, &data, &n, NULL) && n == g_bytes_get_size(raw) &&
-           memcmp(data, g_bytes_get_data(raw, NULL), n) == 0;
+           (n == 0 || memcmp(data, g_bytes_get_data(raw, NULL), n) == 0);
 }
 
 static bool add_eml(export_file *x, const mail_summary *s, GBytes *raw, GError **error)
@@ -305,13 +316,18 @@ bool export_add(export_file *x, const mail_summary *s, GBytes *raw, GError **err
                             : add_eml(x, s, raw, error);
 }
 
-bool export_finish(export_file *x, GError **error)
+bool export_settle(export_file *x, GError **error)
 {
     if (x->kind == 'b')
-        return finish_mbox(x, error);
-    g_autofree char *inside = g_build_filename(x->path, "cur", "x", NULL);
-    sync_directory(x->kind == 'd' ? inside : x->path);
+        return fsync(x->fd) == 0 || fail(error, x->part);
+    g_autofree char *inside = g_build_filename(x->path, x->kind == 'd' ? "cur" : ".", "x", NULL);
+    sync_directory(x->single ? x->path : inside);
     return true;
+}
+
+bool export_finish(export_file *x, GError **error)
+{
+    return x->kind != 'b' || finish_mbox(x, error);
 }
 
 void export_close(export_file *x)

@@ -12,9 +12,11 @@ typedef struct export_file export_file;
 export_file *export_open(const char *kind, const char *path, bool append, gsize n, GError **error);
 /* An mbox that was begun has it already. */
 bool export_has(const export_file *x, guint32 id);
-/* On the disk when it returns; what is there already (Maildir, eml) is not written again. */
+/* What is there already (Maildir, eml) is not written again. */
 bool export_add(export_file *x, const mail_summary *s, GBytes *raw, GError **error);
-/* Everything is in it.  Without this the mbox keeps its other name, and the next export goes on there. */
+/* What was added is on the disk when it returns. */
+bool export_settle(export_file *x, GError **error);
+/* Everything is in it, and settled.  Without this the mbox keeps its other name, and the next export goes on there. */
 bool export_finish(export_file *x, GError **error);
 void export_close(export_file *x);
 

@@ -260,6 +260,8 @@ static bool step_limit(mtm_task *t, get_job *g)
     guint64 total = 0;
     bool full = false;
     guint n = 0;
+    if (g->o.max_size < 0 && g->o.total_limit < 0)
+        return true;
     for (guint i = 0; i < g->ids->len; i++) {
         guint32 id = g_array_index(g->ids, guint32, i);
         g_autoptr(mail_summary) s = store_summary(task_store(t), id, NULL);
@@ -278,6 +280,13 @@ static bool step_limit(mtm_task *t, get_job *g)
 
 /* ---- what is done with it */
 
+static guint32 account_of_message(mtm_task *t, guint32 id)
+{
+    g_autoptr(mail_summary) s = store_summary(task_store(t), id, NULL);
+    g_autoptr(folder) f = s != NULL ? store_folder(t->store, s->folder, NULL) : NULL;
+    return f != NULL ? f->account : 0;
+}
+
 /* One request an account; the order inside it is kept. */
 static bool populate_each(mtm_task *t, get_job *g, const populate_request *like)
 {
@@ -286,9 +295,7 @@ static bool populate_each(mtm_task *t, get_job *g, const populate_request *like)
         g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint32));
         for (guint k = 0; k < g->ids->len; k++) {
             guint32 id = g_array_index(g->ids, guint32, k);
-            g_autoptr(mail_summary) s = store_summary(task_store(t), id, NULL);
-            g_autoptr(folder) f = s != NULL ? store_folder(t->store, s->folder, NULL) : NULL;
-            if (f != NULL && f->account == a->id)
+            if (g->accounts->len == 1 || account_of_message(t, id) == a->id)
                 g_array_append_val(ids, id);
         }
         populate_request r = *like;

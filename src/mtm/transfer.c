@@ -53,8 +53,12 @@ static GArray *write_all_of(mtm_task *t, export_file *x, const GArray *ids)
         task_progress(t, "export", NULL, i + 1, ids->len, nbytes, 0);
     }
     g_autoptr(GError) error = NULL;
-    if (ok && t->failed == failed && !task_stopped(t) && !export_finish(x, &error))
+    if (!export_settle(x, &error)) {
         task_problem(t, problem_new(NULL, "export", error));
+        g_array_set_size(written, 0);
+    } else if (ok && t->failed == failed && !task_stopped(t) && !export_finish(x, &error)) {
+        task_problem(t, problem_new(NULL, "export", error));
+    }
     export_close(x);
     return written;
 }
