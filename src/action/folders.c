@@ -155,6 +155,8 @@ static char *question_of(face *f, const GArray *ids, bool delete)
         n += count(f, g_array_index(ids, guint32, i), delete);
     const folder *first = mtm_folder(f->mtm, g_array_index(ids, guint32, 0));
     g_autofree char *name = text_sanitise_line(first->name, -1);
+    if (delete && n == 0)
+        return g_strdup_printf(_("Delete the folder %s and what lies below it? (y/n) "), name);
     if (delete)
         return g_strdup_printf(ngettext("Delete the folder %s, what lies below it, and %u message? (y/n) ",
                                         "Delete the folder %s, what lies below it, and %u messages? (y/n) ", n),

@@ -116,3 +116,56 @@ char *prompt_check_query(const char *text, int *column)
     *column = (int)MIN(g_ascii_strtoull(digits, NULL, 10), 10000);
     return g_strdup(colon + 2);
 }
+
+/* ---- arguments of commands */
+
+static void add_words(const char *words, GPtrArray *candidates)
+{
+    g_auto(GStrv) list = g_strsplit(words, "|", -1);
+    for (char **word = list; *word != NULL; word++)
+        g_ptr_array_add(candidates, g_strdup(*word));
+}
+
+static void add_folders(ui *u, GPtrArray *candidates)
+{
+    const GPtrArray *folders = mtm_folders(u->mtm);
+    bool several = mtm_account_count(u->mtm) > 1;
+    for (guint i = 0; folders != NULL && i < folders->len; i++) {
+        const folder *f = folders->pdata[i];
+        g_autofree char *full = g_strdup_printf("%s:%s", f->account_name, f->name);
+        g_ptr_array_add(candidates, command_quote(full));
+        if (!several)
+            g_ptr_array_add(candidates, command_quote(f->name));
+    }
+}
+
+static void add_accounts(ui *u, GPtrArray *candidates)
+{
+    for (guint i = 0; i < mtm_account_count(u->mtm); i++)
+        g_ptr_array_add(candidates, g_strdup(mtm_account(u->mtm, i)->name));
+}
+
+void prompt_complete_arguments(const command_row *row, char **words, int nwords, GPtrArray *candidates, gpointer data)
+{
+    static const char *const with_folder[] = { "move", "copy", "change-folder", "sync", "undelete-all", "folders", "get",
+                                               "import", NULL };
+    static const char *const with_account[] = { "connect", "disconnect", "is-connected", "is-busy", "sync-cancel",
+                                                "sync-tree", "sync-wait", "batch-begin", "batch-end", NULL };
+    static const struct {
+        const char *name, *verbs;
+    } verbs[] = { { "folders", "list|create|rename|delete|subscribe|unsubscribe|empty|mark-read" },
+                  { "journal", "list|cancel|retry" },
+                  { "get", "populate|copy|move" },
+                  { "import", "mbox|maildir|eml" },
+                  { "export", "mbox|maildir|eml" } };
+    ui *u = data;
+    for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++)
+        if (nwords == 1 && strcmp(row->name, verbs[i].name) == 0) {
+            add_words(verbs[i].verbs, candidates);
+            return;
+        }
+    if (g_strv_contains(with_folder, row->name))
+        add_folders(u, candidates);
+    else if (g_strv_contains(with_account, row->name))
+        add_accounts(u, candidates);
+}

@@ -10,7 +10,7 @@
 #include "ui/folders.h"
 #include "ui/index.h"
 #include "ui/pager.h"
-#include "ui/prompt.h"
+#include "ui/prompt-words.h"
 #include "ui/screen.h"
 
 #include <locale.h>
@@ -419,6 +419,7 @@ int ui_run(const ui_options *options)
         return EXIT_FAILURE;
     }
     the_ui = u;
+    command_complete_with(u->commands, prompt_complete_arguments, u);
     conf_watch(u->conf, option_changed, NULL);
     conf_set_say(u->conf, say_answer);
     events_start(u);
