@@ -503,7 +503,7 @@ static void act_apply(mtm *m, posted *p)
         views_taken_back(m);
     for (guint i = 0; i < m->accounts->len; i++) {
         mtm_account_entry *a = g_ptr_array_index(m->accounts, i);
-        if (a->session != NULL && concerned(t, a->id))
+        if (a->session != NULL && (t->taken_back || concerned(t, a->id))) /* it counts what waits no more, too */
             session_wake(a->session);
     }
 }

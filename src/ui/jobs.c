@@ -10,6 +10,7 @@
 #include "base/i18n.h"
 #include "text/cells.h"
 #include "text/sanitise.h"
+#include "ui/index.h"
 #include "ui/pane.h"
 
 #include <gio/gio.h>
@@ -175,6 +176,13 @@ static void draw_entry(jobs_view *v, const mtm_journal_row *row, rect line, bool
         pen_blank(&p, 2, plain);
         pen_text(&p, words, -1, state);
     }
+    const mail_summary *s = row->message != 0 ? index_summary_of(v->base.ui->index, row->message) : NULL;
+    if (s != NULL) { /* of the folder that is open: nothing is looked up for it */
+        g_autofree char *subject = text_sanitise_line(s->subject, -1);
+        term_style quiet = style_over(ground, theme_look(th, LOOK_DATE));
+        pen_blank(&p, 2, plain);
+        pen_text(&p, subject, -1, cursor ? plain : quiet);
+    }
     pen_rest(&p, plain);
 }
 
@@ -304,11 +312,16 @@ GPtrArray *jobs_view_details(view *base)
     g_autofree char *line = action_journal_line(row);
     pane_add(lines, line, STYLE_PLAIN);
     g_autofree char *tries = g_strdup_printf(ngettext("Sent %d time.", "Sent %d times.", (gulong)row->tries), row->tries);
-    pane_add(lines, tries, STYLE_NOTE);
+    if (row->tries > 0)
+        pane_add(lines, tries, STYLE_NOTE);
     if (row->state == JOURNAL_PARKED) {
         pane_add(lines, "", STYLE_PLAIN);
         pane_add(lines, _("The server refused this change, so the message is shown as the server has it."), STYLE_PLAIN);
-        pane_add(lines, _("R in the list sends it again, K forgets it."), STYLE_PLAIN);
+        g_autofree char *retry = command_keys_of(base->ui->commands, CONTEXT_JOBS, "retry-job");
+        g_autofree char *cancel = command_keys_of(base->ui->commands, CONTEXT_JOBS, "cancel-job");
+        g_autofree char *how = g_strdup_printf(_("In the list, %s sends it again and %s forgets it."),
+                                               retry != NULL ? retry : ":retry-job", cancel != NULL ? cancel : ":cancel-job");
+        pane_add(lines, how, STYLE_PLAIN);
     }
     return lines;
 }
