@@ -103,7 +103,7 @@ static int folder_ahead(mtm_fetcher *f, const body_want *of, const folder *where
     g_autoptr(GError) cause = NULL;
     if (wants->len == 0)
         return 0;
-    if (!fetcher_enter(f, of->folder, &cause) || !fetcher_entered(f, &cause)) {
+    if (!fetcher_enter(f, of->folder, false, &cause) || !fetcher_entered(f, &cause)) {
         if (fetch_connection_lost(cause)) {
             g_propagate_error(error, g_steal_pointer(&cause));
             return -1;

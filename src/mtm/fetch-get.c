@@ -366,7 +366,7 @@ static bool fetch_slice(mtm_fetcher *f, populate *p, GError **error)
         p->at = MAX(p->at, upto);
         return true;
     }
-    if (!fetcher_enter(f, folder_id, &cause) || !fetcher_entered(f, &cause)) {
+    if (!fetcher_enter(f, folder_id, true, &cause) || !fetcher_entered(f, &cause)) {
         if (fetch_connection_lost(cause)) {
             g_propagate_error(error, g_steal_pointer(&cause));
             return false;

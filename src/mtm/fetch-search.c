@@ -82,7 +82,7 @@ static bool search_folder(mtm_fetcher *f, search_request *r, GError **error)
         error_set(error, ERROR_REFUSED, "the server cannot be asked this");
         return false;
     }
-    if (!fetcher_enter(f, r->folder, error)) {
+    if (!fetcher_enter(f, r->folder, true, error)) {
         g_string_free(c, TRUE);
         return false;
     }

@@ -212,10 +212,16 @@ bool fetcher_open_store(mtm_fetcher *f, GError **error)
     return f->bodies != NULL;
 }
 
-bool fetcher_enter(mtm_fetcher *f, guint32 id, GError **error)
+bool fetcher_enter(mtm_fetcher *f, guint32 id, bool fresh, GError **error)
 {
-    if (f->selected == id)
+    if (f->selected == id && !fresh)
         return true;
+    if (f->selected == id) {
+        f->entering_tag = imap_send_text(f->c, "NOOP");
+        f->entering = id;
+        f->entering_uidvalidity = 0;
+        return true;
+    }
     g_autoptr(folder) target = store_folder(f->store, id, error);
     if (target == NULL) {
         if (error != NULL && *error == NULL)
@@ -284,7 +290,7 @@ static bool fetch_raw(mtm_fetcher *f, const demand *d, const mail_summary *s, GB
         return false;
     want w = { s->id, s->mail, uid, s->size, s->received_s };
     gint64 used_s = clock_now_s() + 1; /* before whatever arrives in the same second */
-    if (!fetcher_enter(f, folder_id, error) || !fetch_message(f, &w, d->op, used_s, raw, &interrupted, error))
+    if (!fetcher_enter(f, folder_id, true, error) || !fetch_message(f, &w, d->op, used_s, raw, &interrupted, error))
         return false;
     if (*raw != NULL)
         return true;

@@ -70,8 +70,9 @@ struct mtm_fetcher {
 /* ---- fetcher.c */
 bool fetcher_demanded(mtm_fetcher *f); /* a person waits, or the end */
 /* Queue EXAMINE, unless the folder is selected; the commands behind it may go in the same flight.  Then entered, before
- * what they brought is looked at: is it the folder that the stored UIDs are of? */
-bool fetcher_enter(mtm_fetcher *f, guint32 folder, GError **error);
+ * what they brought is looked at: is it the folder that the stored UIDs are of?  fresh: also what came in since it was
+ * selected is wanted, of which a server may not have told this session. */
+bool fetcher_enter(mtm_fetcher *f, guint32 folder, bool fresh, GError **error);
 bool fetcher_entered(mtm_fetcher *f, GError **error);
 bool fetcher_go_online(mtm_fetcher *f, mtm_problem **problem);
 void fetcher_hang_up(mtm_fetcher *f);

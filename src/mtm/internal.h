@@ -181,6 +181,8 @@ void keeper_vanished(mtm *m, guint32 folder, uid_set *gone);      /* takes gone 
 void keeper_state(mtm *m, guint32 folder, const store_folder_state *state);
 /* The first failure of a queued write since the last call; false with *error: what was queued is not stored. */
 bool keeper_check(mtm *m, GError **error);
+/* The list of folders goes up before whatever is posted next. */
+void keeper_tell_folders(mtm *m);
 /* An act of the person, before everything else that is queued: fn runs in the keeper's thread, then comes DONE.  fn
  * gives the action (0 without *error: nothing had to change).  Refusals are of kind INPUT and have written nothing. */
 typedef struct act_outcome {

@@ -534,13 +534,24 @@ static void list_apply(mtm *m, posted *p)
 }
 
 /* A folder that was made can be named as soon as the act is done. */
-static void post_list(act_job *j)
+static void post_list(mtm *m, store *s)
 {
     posted *p = posted_new(MTM_FOLDERS);
-    p->data = folders_of_accounts(j->m, j->keeper->store);
+    p->data = folders_of_accounts(m, s);
     p->free_data = (GDestroyNotify)g_ptr_array_unref;
     p->apply = p->data != NULL ? list_apply : NULL;
-    mtm_post(j->m, p);
+    mtm_post(m, p);
+}
+
+static bool run_list(store *s, gpointer data, GError **error)
+{
+    post_list(data, s);
+    return true;
+}
+
+void keeper_tell_folders(mtm *m)
+{
+    keeper_run(m, run_list, m, NULL);
 }
 
 static void act_after(job *base)
@@ -548,7 +559,7 @@ static void act_after(job *base)
     act_job *j = (act_job *)base;
     const GError *problem = j->keeper->failed != NULL ? j->keeper->failed : j->error;
     if (j->out.folders && problem == NULL)
-        post_list(j);
+        post_list(j->m, j->keeper->store);
     for (guint i = 0; problem == NULL && j->folders != NULL && i < j->folders->len; i++) {
         posted *p = posted_new(MTM_CHANGED);
         changes c = { .folder = g_array_index(j->folders, guint32, i), .rows = j->out.rows, .flags = true };

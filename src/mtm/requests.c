@@ -149,7 +149,7 @@ void session_finishes(mtm_session *s, bool finishing)
 void session_sync_cancel(mtm_session *s)
 {
     g_mutex_lock(&s->mutex);
-    s->cancel_sync = true;
+    s->cancel_below = atomic_load(&s->m->next_op) + 1;
     g_mutex_unlock(&s->mutex);
     wake_signal(&s->wake);
 }
@@ -352,6 +352,28 @@ static void drop_cancelled(mtm_session *s, const GArray *cancelled)
         }
 }
 
+static bool is_sync(const session_op *o)
+{
+    return o->kind == OP_SYNC || o->kind == OP_FOLDER || o->kind == OP_TREE;
+}
+
+/* Those that were asked for before the cancellation; one that came right behind it is meant. */
+static void cancel_syncs(mtm_session *s, guint64 below)
+{
+    mtm_problem *p = session_cancelled_problem();
+    bool wanted = false;
+    for (guint i = s->ops->len; i-- > 0;) {
+        const session_op *o = &g_array_index(s->ops, session_op, i);
+        if (is_sync(o) && o->op < below)
+            session_complete(s, i, p);
+        else
+            wanted |= is_sync(o);
+    }
+    mtm_problem_free(p);
+    if (!wanted)
+        g_array_set_size(s->todo, 0);
+}
+
 /* What the main thread has asked for since the last look.  False: the thread ends. */
 bool session_take_requests(mtm_session *s)
 {
@@ -380,18 +402,12 @@ bool session_take_requests(mtm_session *s)
         s->bring_later = false;
         s->replay_ms = clock_monotonic_ms() + BRING_AGAIN_MS;
     }
-    bool cancel_sync = s->cancel_sync;
-    s->cancel_sync = false;
+    guint64 cancel_below = s->cancel_below;
+    s->cancel_below = 0;
     g_mutex_unlock(&s->mutex);
     drop_cancelled(s, cancelled);
-    if (cancel_sync) {
-        g_array_set_size(s->todo, 0);
-        mtm_problem *p = session_cancelled_problem();
-        session_complete_kind(s, OP_SYNC, 0, p);
-        session_complete_kind(s, OP_FOLDER, 0, p);
-        session_complete_kind(s, OP_TREE, 0, p);
-        mtm_problem_free(p);
-    }
+    if (cancel_below != 0)
+        cancel_syncs(s, cancel_below);
     account_settings_free(s->settings);
     s->settings = account_copy_settings(s->a);
     return !stopping;
@@ -425,10 +441,10 @@ bool session_take_journal_due(mtm_session *s)
 bool session_interrupted(mtm_session *s)
 {
     g_mutex_lock(&s->mutex);
-    bool urgent = s->stopping || s->disconnect || s->cancel_sync || s->journal_due || s->requests->len > 0 ||
+    bool urgent = s->stopping || s->disconnect || s->cancel_below != 0 || s->journal_due || s->requests->len > 0 ||
                   (s->selected != 0 && s->selected != s->box.folder);
     /* A folder that is kept anyway and is fresh does not interrupt twice. */
-    if (!s->stopping && !s->disconnect && !s->cancel_sync && !s->journal_due && s->requests->len == 0 && urgent) {
+    if (!s->stopping && !s->disconnect && s->cancel_below == 0 && !s->journal_due && s->requests->len == 0 && urgent) {
         urgent = false;
         for (guint i = 0; i < s->todo->len; i++)
             urgent |= g_array_index(s->todo, guint32, i) == s->selected;

@@ -61,7 +61,8 @@ struct mtm_session {
     wake_pipe wake;
     GMutex mutex;           /* guards the requests */
     GArray *requests;       /* of session_op, not yet taken up */
-    bool stopping, disconnect, cancel_sync, journal_due, connect_now, inbox_news, check_link, list_again;
+    guint64 cancel_below;   /* synchronisations asked for with a lower id are to stop; 0 none */
+    bool stopping, disconnect, journal_due, connect_now, inbox_news, check_link, list_again;
     GArray *disconnect_ops; /* of guint64 */
     guint nstay;            /* of live: they run until the disconnect */
     GArray *cancelled;      /* of guint64 */

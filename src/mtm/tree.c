@@ -406,6 +406,7 @@ bool tree_sync(mtm_session *s, GError **error)
     if (!ok)
         return false;
     s->tree_ms = clock_monotonic_ms();
+    keeper_tell_folders(s->m); /* who waits for the list can name what is in it */
     g_mutex_lock(&s->a->mutex);
     s->a->now.listing = false;
     g_mutex_unlock(&s->a->mutex);
