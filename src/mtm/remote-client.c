@@ -15,6 +15,8 @@
 enum {
     LOOK_FIRST_MS = 10,       /* an engine that ends needs some milliseconds for what is left to write */
     LOOK_MOST_MS = 500,       /* a screen takes over within a second */
+    LOOK_AGAIN_MS = 50,       /* after an engine that hung up at once */
+    BRIEF_MS = 200,
     LEAVE_MS = 1000,          /* acts that are on their way are answered by then, or never */
     ANSWER_NBYTES = 16 << 10, /* room for a password as JSON, so that no copy of it is left behind */
 };
@@ -38,6 +40,7 @@ struct remote_client {
     guint32 selected;         /* 0 none */
     guint timer, pause_ms;    /* timer 0: nothing to look for */
     gint64 since_ms;          /* when the looking began */
+    gint64 called_ms;         /* when the wire was laid */
     bool looks_on;            /* neither acts nor becomes the engine */
     guint patience_ms;        /* what waits for an engine longer is refused; 0: never */
 };
@@ -354,7 +357,7 @@ static void lose(remote_client *c, guint64 taken)
     c->since_ms = clock_monotonic_ms();
     c->pause_ms = LOOK_FIRST_MS;
     g_clear_handle_id(&c->timer, g_source_remove);
-    look_in(c, 0);
+    look_in(c, c->since_ms - c->called_ms < BRIEF_MS ? LOOK_AGAIN_MS : 0);
 }
 
 static void wire_ended(const char *why, gpointer data)
@@ -423,6 +426,7 @@ static bool call(remote_client *c)
     int fd = path != NULL ? remote_place_connect(path) : -1;
     if (fd < 0)
         return false;
+    c->called_ms = clock_monotonic_ms();
     c->wire = remote_wire_new(fd, LIMIT_ENGINE_LINE, &hooks, c);
     g_autoptr(GString) line = g_string_new(NULL);
     json_writer w;

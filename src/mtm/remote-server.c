@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The engine's end of its socket: who may come, what they ask, and where the answers go.  A client is another process
  * of the same user, and still nothing it does may hold up the engine: no wait, bounded memory, bounded numbers. */
-#include "mtm/remote.h"
+#include "mtm/remote-server.h"
 #include "mtm/remote-place.h"
-#include "mtm/remote-wire.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -21,48 +20,6 @@ enum {
     FULL_PAUSE_MS = 1000,     /* no more descriptors: accept later */
     GOODBYE_MS = 1000,        /* acts end within milliseconds, unless the disk hangs */
 };
-
-typedef struct peer {
-    remote_server *server;
-    remote_wire *wire;
-    bool greeted, answers;    /* answers: a person is there to type a password */
-    guint64 taken;            /* operations that were read */
-    gint64 since_ms, part_ms; /* part_ms: a look found half a line; 0 none */
-    GHashTable *batches;      /* account ("" all) -> how many it has begun */
-    GHashTable *before;       /* account -> account_settings as they were before it changed them */
-} peer;
-
-/* An operation that somebody asked for. */
-typedef struct errand {
-    peer *peer;               /* NULL: it has gone */
-    guint64 op;               /* as the peer knows it */
-    const remote_operation *operation;
-    char *account;            /* that it named; NULL: any */
-    guint32 message;
-    mtm_problem *problem;     /* of a message of which only the beginning is here */
-    bool settling, done;
-} errand;
-
-typedef struct question {
-    peer *peer;
-    char *account;
-} question;
-
-struct remote_server {
-    mtm *m;
-    int fd;
-    char *path;
-    guint source, timer, pause; /* 0 none */
-    GPtrArray *peers;           /* oldest first, owning */
-    GHashTable *errands;        /* operation here -> errand */
-    GHashTable *questions;      /* operation of an ASK -> question */
-    bool leaving;
-};
-
-static gpointer key_new(guint64 op)
-{
-    return g_memdup2(&op, sizeof op);
-}
 
 static void errand_free(gpointer data)
 {
@@ -86,82 +43,6 @@ static void peer_free(gpointer data)
     g_hash_table_unref(p->batches);
     g_hash_table_unref(p->before);
     g_free(p);
-}
-
-/* ---- questions */
-
-/* Nobody is there any more who was asked: the face of this process is, if it can. */
-static void ask_here(remote_server *s, guint64 op, const char *account)
-{
-    if (s->m->terminal == TERMINAL_NONE || s->leaving) {
-        mtm_answer(s->m, op, NULL);
-        return;
-    }
-    mtm_event e = { .kind = MTM_ASK, .op = op, .account = account, .question = "password" };
-    mtm_emit_here(s->m, &e);
-}
-
-/* Who asked last for something on this account, and has a person. */
-static peer *who_answers(const remote_server *s, const char *account)
-{
-    GHashTableIter it;
-    gpointer key, value;
-    peer *found = NULL;
-    guint64 latest = 0;
-    g_hash_table_iter_init(&it, s->errands);
-    while (g_hash_table_iter_next(&it, &key, &value)) {
-        const errand *e = value;
-        guint64 op = *(const guint64 *)key;
-        if (e->peer != NULL && e->peer->answers && op >= latest &&
-            (e->account == NULL || account == NULL || strcmp(e->account, account) == 0)) {
-            latest = op;
-            found = e->peer;
-        }
-    }
-    return found;
-}
-
-static bool ask_peer(remote_server *s, const mtm_event *e)
-{
-    peer *p = g_strcmp0(e->question, "password") == 0 ? who_answers(s, e->account) : NULL;
-    if (p == NULL)
-        return false;
-    question *q = g_new0(question, 1);
-    q->peer = p;
-    q->account = g_strdup(e->account);
-    g_hash_table_replace(s->questions, key_new(e->op), q);
-    g_autoptr(GString) line = g_string_new(NULL);
-    remote_event_write(line, e, e->op);
-    remote_wire_send(p->wire, line);
-    return true;
-}
-
-static void take_answer(peer *p, const remote_args *a)
-{
-    remote_server *s = p->server;
-    const question *q = g_hash_table_lookup(s->questions, &a->ask);
-    if (q == NULL || q->peer != p)
-        return;
-    g_autofree char *account = g_strdup(q->account);
-    g_hash_table_remove(s->questions, &a->ask);
-    if (a->text != NULL)
-        mtm_answer(s->m, a->ask, a->text);
-    else
-        ask_here(s, a->ask, account);
-}
-
-static void give_back_questions(remote_server *s, const peer *p)
-{
-    g_autoptr(GList) ops = g_hash_table_get_keys(s->questions);
-    for (GList *l = ops; l != NULL; l = l->next) {
-        guint64 op = *(const guint64 *)l->data;
-        const question *q = g_hash_table_lookup(s->questions, &op);
-        if (q->peer != p)
-            continue;
-        g_autofree char *account = g_strdup(q->account);
-        g_hash_table_remove(s->questions, &op);
-        ask_here(s, op, account);
-    }
 }
 
 /* ---- coming and going */
@@ -200,7 +81,7 @@ static void leave(peer *p, const char *why)
         e->peer = NULL;
         mtm_cancel(s->m, op);
     }
-    give_back_questions(s, p);
+    peer_give_back_questions(s, p);
     end_batches(s, p);
     restore_settings(s, p);
     g_ptr_array_remove(s->peers, p);
@@ -237,22 +118,6 @@ static void send_refusal(peer *p, guint64 op, const char *text)
     mtm_problem_free(problem);
 }
 
-static GString *state_line(mtm *m, guint index)
-{
-    const mtm_account_entry *a = g_ptr_array_index(m->accounts, index);
-    GString *line = g_string_new(NULL);
-    remote_status_write(line, mtm_status(m, index), a->shown.listing);
-    return line;
-}
-
-static void send_states(peer *p)
-{
-    for (guint i = 0; i < mtm_account_count(p->server->m); i++) {
-        g_autoptr(GString) line = state_line(p->server->m, i);
-        remote_wire_send(p->wire, line);
-    }
-}
-
 static void send_hello(peer *p)
 {
     g_autoptr(GString) line = g_string_new(NULL);
@@ -271,7 +136,7 @@ static bool greet(peer *p, const json_text *t)
 {
     bool good = remote_number(t, "protocol") == REMOTE_PROTOCOL;
     if (good)
-        send_states(p); /* before the answer: who has that knows how things are */
+        peer_send_states(p); /* before the answer: who has that knows how things are */
     send_hello(p);
     if (!good)
         return false;
@@ -317,7 +182,7 @@ static void run(peer *p, const remote_operation *o, guint64 op, const remote_arg
     e->operation = o;
     e->account = g_strdup(a->account);
     e->message = a->message;
-    g_hash_table_replace(s->errands, key_new(here), e);
+    g_hash_table_replace(s->errands, op_key(here), e);
 }
 
 static void cancel(peer *p, guint64 op)
@@ -344,7 +209,7 @@ static void operate(peer *p, const char *name, const json_text *t)
     if (strcmp(name, "cancel") == 0)
         cancel(p, op);
     else if (strcmp(name, "answer") == 0 && good)
-        take_answer(p, &a);
+        peer_take_answer(p, &a);
     else if (strcmp(name, "set") == 0 && good)
         set(p, t, a.account);
     else if (!p->server->leaving) {
@@ -526,136 +391,4 @@ void remote_server_stop(mtm *m)
     g_hash_table_unref(s->questions);
     g_free(s->path);
     g_free(s);
-}
-
-/* ---- what they are told */
-
-static void tell_all(remote_server *s, const GString *text)
-{
-    for (guint i = 0; i < s->peers->len; i++) {
-        const peer *p = g_ptr_array_index(s->peers, i);
-        if (!p->greeted)
-            continue;
-        g_autoptr(GString) line = g_string_new_len(text->str, (gssize)text->len);
-        remote_wire_send(p->wire, line);
-    }
-}
-
-static void tell_event(remote_server *s, const mtm_event *e)
-{
-    g_autoptr(GString) line = g_string_new(NULL);
-    remote_event_write(line, e, 0);
-    tell_all(s, line);
-}
-
-static void tell_state(remote_server *s, const char *account)
-{
-    for (guint i = 0; i < mtm_account_count(s->m); i++) {
-        const mtm_account_status *status = mtm_status(s->m, i);
-        if (account != NULL && strcmp(account, status->account) != 0)
-            continue;
-        g_autoptr(GString) line = state_line(s->m, i);
-        tell_all(s, line);
-    }
-}
-
-static void tell_errand(errand *e, const mtm_event *event)
-{
-    if (e->peer == NULL)
-        return;
-    g_autoptr(GString) line = g_string_new(NULL);
-    remote_event_write(line, event, e->op);
-    remote_wire_send(e->peer->wire, line);
-}
-
-/* The message itself does not go over: it is stored, and the client reads it there. */
-static void answer_open(remote_server *s, errand *e, const mtm_event *event)
-{
-    if (event->document == NULL || e->peer == NULL) {
-        tell_errand(e, event);
-        return;
-    }
-    e->settling = true;
-    e->problem = mtm_problem_dup(event->problem);
-    message_settle(s->m, event->op, event->message);
-}
-
-void remote_server_settled(mtm *m, guint64 op, guint32 message)
-{
-    remote_server *s = m->server;
-    errand *e = s != NULL ? g_hash_table_lookup(s->errands, &op) : NULL;
-    if (e == NULL)
-        return;
-    e->settling = false;
-    mtm_event event = { .kind = MTM_MESSAGE, .message = message, .problem = e->problem };
-    tell_errand(e, &event);
-    if (e->done)
-        g_hash_table_remove(s->errands, &op);
-}
-
-/* An event of an operation that somebody else asked for. */
-static void forward(remote_server *s, errand *e, const mtm_event *event)
-{
-    bool opens = strcmp(e->operation->name, "open") == 0;
-    if (event->kind == MTM_MESSAGE)
-        answer_open(s, e, event);
-    else if (event->kind != MTM_DONE || !opens) /* the client makes its own end of it when it has the message */
-        tell_errand(e, event);
-    if (event->kind != MTM_DONE)
-        return;
-    e->done = true;
-    if (!e->settling)
-        g_hash_table_remove(s->errands, &event->op);
-}
-
-/* What views are made of.  kind: "changed", or "refresh": rows look different and none came or went. */
-static void tell_change(mtm *m, const char *kind, guint32 folder, bool rows, bool flags, bool bulk)
-{
-    remote_server *s = m->server;
-    if (s == NULL || s->peers->len == 0)
-        return;
-    g_autoptr(GString) line = g_string_new(NULL);
-    json_writer w;
-    json_init(&w, line);
-    json_object_begin(&w, NULL);
-    json_string(&w, "event", kind);
-    json_number(&w, "folder", folder);
-    json_bool(&w, "rows", rows);
-    json_bool(&w, "flags", flags);
-    json_bool(&w, "bulk", bulk);
-    json_object_end(&w);
-    tell_all(s, line);
-}
-
-bool remote_server_event(mtm *m, const mtm_event *e)
-{
-    remote_server *s = m->server;
-    if (s == NULL)
-        return false;
-    errand *own = e->op != 0 ? g_hash_table_lookup(s->errands, &e->op) : NULL;
-    if (own != NULL) {
-        forward(s, own, e);
-        return true;
-    }
-    if (e->kind == MTM_ASK)
-        return ask_peer(s, e);
-    if (s->peers->len == 0)
-        return false;
-    if (e->kind == MTM_STATUS)
-        tell_state(s, e->account);
-    else if (e->kind == MTM_CHANGED)
-        tell_change(m, "changed", e->folder, false, true, false); /* marks, by an act here */
-    else if (e->kind == MTM_FOLDERS || e->kind == MTM_NOTE || e->kind == MTM_NEW_MAIL)
-        tell_event(s, e);
-    return false;
-}
-
-void remote_server_changed(mtm *m, guint32 folder, bool rows, bool flags, bool bulk)
-{
-    tell_change(m, "changed", folder, rows, flags, bulk);
-}
-
-void remote_server_refresh(mtm *m, guint32 folder)
-{
-    tell_change(m, "refresh", folder, false, true, false);
 }

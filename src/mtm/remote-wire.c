@@ -161,9 +161,7 @@ static void flush(remote_wire *w)
     if (w->sent == w->out->len) {
         wipe(w->out);
         w->sent = 0;
-    } else if (w->out->len - w->sent > LIMIT_ENGINE_BEHIND)
-        over(w, "the other side does not read");
-    else if (w->source_out == 0 && w->why == NULL)
+    } else if (w->source_out == 0 && w->why == NULL)
         w->source_out = g_unix_fd_add(w->fd, G_IO_OUT, writable, w);
 }
 
@@ -180,13 +178,13 @@ static gboolean writable(gint fd, GIOCondition condition, gpointer data)
 void remote_wire_send(remote_wire *w, GString *line)
 {
     g_string_append_c(line, '\n');
+    if (w->out->len - w->sent > LIMIT_ENGINE_BEHIND) /* before this one, which may be as long as it likes */
+        over(w, "the other side does not read");
     if (w->why == NULL && !w->freed) {
         make_room(&w->out, line->len);
         g_string_append_len(w->out, line->str, (gssize)line->len);
         if (w->source_out == 0)
             flush(w);
-        else if (w->out->len - w->sent > LIMIT_ENGINE_BEHIND)
-            over(w, "the other side does not read");
     }
     wipe(line);
 }

@@ -17,7 +17,8 @@ typedef struct remote_wire_hooks {
     void (*end)(const char *why, gpointer data);
 } remote_wire_hooks;
 
-/* Takes the descriptor.  Lines up to max_line bytes; up to LIMIT_ENGINE_BEHIND bytes wait for a slow reader. */
+/* Takes the descriptor.  Lines up to max_line bytes; up to LIMIT_ENGINE_BEHIND bytes, and one line
+ * more, wait for a slow reader. */
 remote_wire *remote_wire_new(int fd, gsize max_line, const remote_wire_hooks *hooks, gpointer data);
 void remote_wire_free(remote_wire *w); /* also from inside a hook; NULL is ignored */
 void remote_wire_max_line(remote_wire *w, gsize max_line);
