@@ -481,14 +481,34 @@ static const struct row {
     { ANY_VERB | ANY_SCOPE | MODE(GET_DISCONNECT), step_hang_up, true },
 };
 
-static void run_get(mtm_task *t, gpointer data)
+static void run_rows(mtm_task *t, get_job *g)
 {
-    get_job *g = data;
     guint combination = VERB(g->o.verb) | SCOPE(g->o.scope) | MODE(g->o.mode);
     bool ok = true;
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
         if ((rows[i].with & combination) == combination && (ok || rows[i].always))
             ok = rows[i].step(t, g) && !task_stopped(t) && ok;
+}
+
+/* Of every account: one after the other, so that one that cannot be reached keeps nothing from the next. */
+static void run_get(mtm_task *t, gpointer data)
+{
+    get_job *g = data;
+    bool every = g->o.scope != GET_SELECTION && g->o.folder == 0 && g->o.account == NULL && t->m->accounts->len > 1;
+    guint total = 0;
+    for (guint i = 0; every && i < t->m->accounts->len && !task_stopped(t); i++) {
+        mtm_get_options o = g->o;
+        o.account = ((mtm_account_entry *)g_ptr_array_index(t->m->accounts, i))->name;
+        get_job *one = get_new(&o);
+        t->count = 0;
+        run_rows(t, one);
+        total += t->count;
+        get_free(one);
+    }
+    if (every)
+        t->count = total;
+    else
+        run_rows(t, g);
 }
 
 /* ---- the face */

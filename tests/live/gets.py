@@ -246,3 +246,46 @@ def test_search_asks_the_server_for_what_is_not_here(t):
     found = home.must("search", "body:needle")
     t.true("number 2" in found and len(found.splitlines()) == 1, "by the server: %r" % found)
     t.true("UID SEARCH" in wire.talk(), "it was asked")
+
+
+def test_a_cut_get_goes_on_where_it_was(t):
+    server = t.server()
+    text = mail(1, 1 << 20)
+    server.append("INBOX", [text, mail(2)])
+    wire = t.wire(server)
+    home = t.home(server, **dict(wire.settings(), bodies="headers", fetch_chunk="64K"))
+    home.must("sync")
+    wire.begin(faults=[{"connection": 1, "at": "literal", "n": 5, "do": "cut"}])
+    home.must("get", "populate", "--scope", "all")
+    t.equal(bodies(home), (sorted([len(text), len(mail(2))]), []), "all is there, in the same get")
+    wire.connections()
+    asked = [int(n) for n in re.findall(r"BODY\.PEEK\[\]<(\d+)\.", wire.talk())]
+    t.true(len(asked) - len(set(asked)) <= 2, "only what was on its way is asked for again: %r" % asked)
+
+
+def test_a_get_can_be_cancelled(t):
+    server = t.server()
+    server.append("INBOX", [mail(i, 200 << 10) for i in range(40)])
+    wire = t.wire(server, rtt=0.1)
+    home = t.home(server, **dict(wire.settings(), bodies="headers", fetch_chunk="16K"))
+    home.must("sync")
+    run = t.process(home.start("get", "populate", "--scope", "all"))
+    t.until(lambda: os.path.exists(home.database("bodies.db")) and bodies(home)[1], 20, "it is at it")
+    run.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    run.wait(10)
+    t.true(time.monotonic() - began < 3 and run.returncode != 0, "it ends at once, and says that it is not done")
+    whole, begun = bodies(home)
+    t.true(len(whole) < 40, "not all is there")
+    t.equal(home.integrity(), "ok", "integrity")
+
+
+def test_an_account_that_cannot_be_reached_keeps_nothing_from_the_next(t):
+    server = t.server()
+    server.append("INBOX", [mail(1), mail(2)])
+    nowhere = ('account a\n  set address b@example.org\n  set imap imaps://b@127.0.0.1:1\n'
+               '  set password-command "echo x"\nend\n')
+    home = t.home(accounts=nowhere + lab.account(server, "b", bodies="headers"))
+    done = home.run("get", "populate", "--scope", "all")
+    t.true(done.returncode in (1, 3) and "127.0.0.1" in done.stderr, "it is said: %d %s" % (done.returncode, done.stderr))
+    t.equal(len(bodies(home)[0]), 2, "the other account's messages")
