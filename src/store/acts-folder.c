@@ -89,12 +89,36 @@ bool folder_settle_marks(store *s, guint32 folder, GError **error)
 {
     return db_run(&s->d,
                   "UPDATE folder SET parting = EXISTS (SELECT 1 FROM journal j WHERE j.target = folder.id AND"
-                  " ((j.kind = ?2 AND state < 2) OR (j.kind = ?3 AND state = 2))), subscribed = coalesce((SELECT"
-                  " j.kind = ?4 FROM journal j WHERE j.target = folder.id AND j.kind IN (?4, ?5) AND state < 2"
+                  " j.kind >= 4 AND ((j.kind = ?2 AND state < 2) OR (j.kind = ?3 AND state = 2))), subscribed = coalesce((SELECT"
+                  " j.kind = ?4 FROM journal j WHERE j.target = folder.id AND j.kind >= 4 AND j.kind IN (?4, ?5) AND state < 2"
                   " ORDER BY j.id DESC LIMIT 1), server_subscribed) WHERE id = ?1",
                   VALUES(V(folder), V(JOURNAL_FOLDER_DELETE), V(JOURNAL_FOLDER_CREATE), V(JOURNAL_SUBSCRIBE),
                          V(JOURNAL_UNSUBSCRIBE)),
                   error);
+}
+
+bool folders_settle(store *s, guint32 account, GError **error)
+{
+    g_autoptr(GArray) concerned = g_array_new(FALSE, FALSE, sizeof(guint32));
+    if (!db_run(&s->d,
+                "UPDATE folder SET subscribed = server_subscribed WHERE account = ?1 AND subscribed <> server_subscribed"
+                " AND id NOT IN (SELECT target FROM journal WHERE kind >= 4)",
+                VALUES(V(account)), error))
+        return false;
+    {
+        g_auto(db_rows) rows = db_query(&s->d, "SELECT DISTINCT target FROM journal WHERE kind >= 4", NO_VALUES);
+        int step;
+        while ((step = db_step(&s->d, rows, error)) > 0) {
+            guint32 id = db_u32(rows, 0);
+            g_array_append_val(concerned, id);
+        }
+        if (step < 0)
+            return false;
+    }
+    bool ok = true;
+    for (guint i = 0; ok && i < concerned->len; i++)
+        ok = folder_settle_marks(s, g_array_index(concerned, guint32, i), error);
+    return ok && folder_names_settle(s, account, error);
 }
 
 bool folder_settle(store *s, guint32 folder, GError **error)

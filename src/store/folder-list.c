@@ -144,12 +144,14 @@ static bool free_name(store *s, const folder *old, const folder *f, GError **err
            db_run(&s->d, "UPDATE folder SET wire_name = char(1) || id WHERE id = ?1", VALUES(V(old->id)), error);
 }
 
-/* What the server says; what is shown of it follows behind all of them (folder_update_shown). */
+/* What the server says; what is shown of it follows behind all of them (write_shown). */
 static bool folder_update(store *s, const folder *old, const folder *f, GError **error)
 {
     return db_run(&s->d,
                   "UPDATE folder SET server_name = ?2, wire_name = ?3, delimiter = ?4, role = ?5, selectable = ?6,"
-                  " server_subscribed = ?7, mailbox_id = coalesce(?8, mailbox_id) WHERE id = ?1",
+                  " server_subscribed = ?7, mailbox_id = coalesce(?8, mailbox_id) WHERE id = ?1 AND"
+                  " ((server_name, wire_name, delimiter, role, selectable, server_subscribed) <> (?2, ?3, ?4, ?5, ?6, ?7)"
+                  " OR (?8 IS NOT NULL AND mailbox_id IS NOT ?8))",
                   VALUES(V(old->id), V(f->name), V(f->wire_name), V(f->delimiter), V(f->role), V(f->selectable),
                          V(f->subscribed), V(f->mailbox_id)),
                   error);
@@ -246,11 +248,10 @@ static bool write_known(listing *l, GError **error)
 
 static bool write_shown(listing *l, GError **error)
 {
-    bool ok = folder_names_settle(l->s, l->account, error);
+    bool ok = folders_settle(l->s, l->account, error);
     for (guint i = 0; ok && i < l->known->len; i++) {
         const known_folder *k = &g_array_index(l->known, known_folder, i);
-        ok = k->now == NULL || folder_settle_marks(l->s, k->old->id, error);
-        g_autoptr(folder) now = ok && !l->changed ? store_folder(l->s, k->old->id, NULL) : NULL;
+        g_autoptr(folder) now = l->changed ? NULL : store_folder(l->s, k->old->id, NULL);
         l->changed = l->changed || seen_change(k->old, now);
     }
     return ok;

@@ -107,6 +107,8 @@ bool homes_drop(store *s, guint32 folder, int syncs, GError **error);
 bool folder_settle(store *s, guint32 folder, GError **error);
 bool folder_settle_marks(store *s, guint32 folder, GError **error); /* all but names */
 bool folder_row_done(store *s, journal_kind kind, guint32 folder, const char *name, GError **error);
+/* Of all folders of the account, after the server's list; writes only what changed. */
+bool folders_settle(store *s, guint32 account, GError **error);
 /* Names of the account's folders: the server's, with the renamings that wait. */
 bool folder_names_settle(store *s, guint32 account, GError **error);
 /* folder-list.c: rows that want something into it are parked, what is in it goes, then itself. */

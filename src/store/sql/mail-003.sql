@@ -18,6 +18,7 @@ ALTER TABLE journal ADD COLUMN name TEXT;                          -- of a renam
 UPDATE journal SET account = coalesce((SELECT f.account FROM placement p JOIN folder f ON f.id = p.folder
     WHERE p.id = journal.placement), 0);
 CREATE INDEX journal_after ON journal (after) WHERE after > 0;
+CREATE INDEX journal_folder ON journal (target) WHERE kind >= 4;
 
 -- Where the server has a message that is shown elsewhere (or nowhere), or whose number there is not known yet.
 CREATE TABLE home (
