@@ -107,13 +107,7 @@ static bool finish(transport *t, const GPtrArray *items, guint32 target, GError 
 bool parcel_park(transport *t, const parcel *p, const char *words, GError **error)
 {
     g_autoptr(GArray) ids = parcel_rows(p);
-    if (g_strcmp0(t->told, words) != 0) {
-        g_autoptr(GError) cause = NULL;
-        error_set(&cause, ERROR_REFUSED, "%s: %s", t->r->s->box.name, words);
-        session_note(t->r->s, p->kind == WAY_COPY ? "copy" : p->target != 0 ? "move" : "expunge", cause);
-        g_free(t->told);
-        t->told = g_strdup(words);
-    }
+    replay_tell(t->r, p->kind == WAY_COPY ? "copy" : p->target != 0 ? "move" : "expunge", t->r->s->box.name, words);
     bool ok = replay_park(t->r, ids, words, error);
     replay_show(t->r, p->target, true);
     return ok;
@@ -247,9 +241,7 @@ static bool only_marked(transport *t, const parcel *p, GError **error)
         flag_batch_free(b);
     if (p->target == 0)
         return parcel_park(t, p, words, error);
-    g_autoptr(GError) note = NULL;
-    error_set(&note, ERROR_REFUSED, "%s: %s", t->r->s->box.name, words);
-    session_note(t->r->s, "expunge", note);
+    replay_tell(t->r, "expunge", t->r->s->box.name, words);
     return finish(t, p->items, p->target, error);
 }
 

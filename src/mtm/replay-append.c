@@ -244,9 +244,7 @@ static bool uploaded(replay *r, const load *l, const imap_reply *reply, GError *
 
 static bool park(replay *r, const load *l, const char *words, GError **error)
 {
-    g_autoptr(GError) cause = NULL;
-    error_set(&cause, ERROR_REFUSED, "%s: %s", l->f->name, words);
-    session_note(r->s, "append", cause);
+    replay_tell(r, "append", l->f->name, words);
     replay_show(r, l->target, true);
     return replay_park(r, l->ids, words, error);
 }

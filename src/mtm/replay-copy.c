@@ -357,6 +357,5 @@ bool replay_copies(replay *r, guint32 folder_id, const GPtrArray *rows, GError *
         replay_show(r, folder_id, true);
     }
     g_ptr_array_unref(t.items);
-    g_free(t.told);
     return ok;
 }

@@ -33,7 +33,6 @@ typedef struct transport {
     GPtrArray *items;  /* owning */
     GQueue waiting;    /* of parcel */
     guint refusals;
-    char *told;        /* the words last told a person, or NULL: once is enough */
     guint32 removed;   /* messages that went from the folder by our doing */
     bool look;         /* some were not there: the folder is synchronised before the next round */
 } transport;

@@ -185,9 +185,7 @@ static bool settle(replay *r, change *c, GError **error)
     }
     if (c->refused == NULL)
         return replay_done(r, c->ids, NULL, error);
-    g_autoptr(GError) words = NULL;
-    error_set(&words, ERROR_REFUSED, "%s: %s", r->s->box.name, c->refused);
-    session_note(r->s, "store-flags", words);
+    replay_tell(r, "store-flags", r->s->box.name, c->refused);
     return replay_park(r, c->ids, c->refused, error);
 }
 

@@ -133,9 +133,7 @@ static bool park(replay *r, const store_journal_row *row, const folder *f, const
         r->later = true;
         return true;
     }
-    g_autoptr(GError) note = NULL;
-    error_set(&note, ERROR_REFUSED, "%s: %s", f->name, words);
-    session_note(r->s, "store-folder", note);
+    replay_tell(r, "store-folder", f->name, words);
     g_autoptr(GArray) ids = one_id(row);
     return replay_park(r, ids, words, error);
 }
@@ -162,7 +160,11 @@ static bool unselect(replay *r, const folder *f, GError **error)
     store_folder_state state;
     guint32 inbox = session_inbox(s);
     g_autoptr(folder) other = inbox != 0 ? session_folder(s, inbox, &state, NULL) : NULL;
-    return other == NULL || box_select(s, inbox, other, error);
+    g_autoptr(GError) cause = NULL;
+    if (other == NULL || box_select(s, inbox, other, &cause) || replay_goes_on(cause)) /* refused, it left the other */
+        return true;
+    g_propagate_error(error, g_steal_pointer(&cause));
+    return false;
 }
 
 /* ---- one row each.  False with *error: the end. */

@@ -209,6 +209,20 @@ refusal refusal_of(const imap_reply *reply)
     }
 }
 
+void replay_tell(replay *r, const char *step, const char *folder_name, const char *words)
+{
+    char *text = g_strdup_printf("%s: %s", folder_name, words);
+    if (g_strcmp0(r->told, text) == 0) {
+        g_free(text);
+        return;
+    }
+    g_free(r->told);
+    r->told = text;
+    g_autoptr(GError) cause = NULL;
+    error_set(&cause, ERROR_REFUSED, "%s", text);
+    session_note(r->s, step, cause);
+}
+
 char *refusal_words(const imap_reply *reply)
 {
     const char *words = reply->text != NULL && reply->text[0] != '\0' ? reply->text : _("refused");

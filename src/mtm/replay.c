@@ -314,6 +314,7 @@ bool journal_replay(mtm_session *s, GError **error)
     bool ok = play(&r, error);
     plan_later(&r);
     s->behind_others = is_behind(&r);
+    g_free(r.told);
     g_hash_table_unref(r.looked);
     g_hash_table_unref(r.doubtful);
     g_hash_table_unref(r.made);

@@ -18,6 +18,7 @@ typedef struct replay {
     GHashTable *entered;  /* set of folder ids that were brought up to date in this replay */
     guint64 nrows, ndone; /* for progress */
     guint changed;        /* outcomes of the running round */
+    char *told;           /* the words last told a person, or NULL: once is enough */
     bool later;           /* the server asks to be left alone: what waits is tried again after a pause */
 } replay;
 
@@ -64,6 +65,7 @@ typedef enum refusal {
     REFUSAL_LATER,
 } refusal;
 refusal refusal_of(const imap_reply *reply);
+void replay_tell(replay *r, const char *step, const char *folder_name, const char *words);
 char *refusal_words(const imap_reply *reply); /* a clause of ours and the server's words; caller frees */
 
 /* These were put into folder, and their rows have them: they are not fetched again where nothing lies between. */

@@ -326,6 +326,18 @@ def test_missing_target_is_made_again(t):
     same_everywhere(t, server, home, {"INBOX": range(6, 12), "Target": range(6)})
 
 
+def test_missing_target_that_cannot_be_made(t):
+    say = [{"match": r"^\S+ UID MOVE", "do": "say", "say": "NO [TRYCREATE] no such mailbox"},
+           {"match": r"^\S+ CREATE", "do": "say", "say": "NO [NOPERM] not here"}]
+    server, wire, home = prepared(t, commands=say)
+    act(home, "move", *ids(home, 6), "Target")
+    done = home.run("sync")
+    t.equal([r["state"] for r in journal(home)], ["parked"] * 6, "rows")
+    t.equal((len(sent(wire, "UID MOVE")), len(sent(wire, "CREATE"))), (1, 1), "asked once each")
+    t.true("no such folder" in done.stderr, "said: %s" % done.stderr)
+    t.equal((len(home.list("INBOX")), len(home.list("Target"))), (12, 0), "shown where the server has them")
+
+
 def test_vanished_source(t):
     server, wire, home = prepared(t, bodies="all")
     m = ids(home)
