@@ -123,6 +123,16 @@ bool fetcher_cancel_op(mtm_fetcher *f, guint64 op)
     return running || d != NULL || ahead;
 }
 
+void fetcher_leave(mtm_fetcher *f)
+{
+    if (f == NULL)
+        return;
+    g_mutex_lock(&f->mutex);
+    f->leaving = true;
+    g_mutex_unlock(&f->mutex);
+    wake_signal(&f->wake);
+}
+
 void fetcher_check_link(mtm_fetcher *f)
 {
     g_mutex_lock(&f->mutex);
@@ -461,6 +471,18 @@ static gint64 next_deadline(const mtm_fetcher *f, gint64 last_ms)
     return linger_ms == 0 ? f->beginnings_ms : MIN(linger_ms, f->beginnings_ms);
 }
 
+/* What nobody waits for is not worth a connection any more. */
+static void leave(mtm_fetcher *f)
+{
+    mtm_problem *p = fetcher_cancelled_problem();
+    f->beginnings_ms = 0;
+    finish_prefetch(f, p);
+    mtm_problem_free(p);
+    if (f->c != NULL)
+        imap_logout(f->c);
+    fetcher_hang_up(f);
+}
+
 static gpointer fetcher_main(gpointer data)
 {
     mtm_fetcher *f = data;
@@ -468,13 +490,15 @@ static gpointer fetcher_main(gpointer data)
     for (;;) {
         wake_drain(&f->wake);
         g_mutex_lock(&f->mutex);
-        bool stopping = f->stopping, doubtful = f->doubtful;
-        f->doubtful = false;
+        bool stopping = f->stopping, doubtful = f->doubtful, leaving = f->leaving;
+        f->doubtful = f->leaving = false;
         g_mutex_unlock(&f->mutex);
         if (stopping)
             break;
         if (doubtful)
             fetcher_hang_up(f); /* nobody waits on a link that may be dead */
+        if (leaving)
+            leave(f);
         demand *d = next_demand(f);
         if (d != NULL) {
             serve(f, d);

@@ -46,6 +46,7 @@ struct mtm_fetcher {
     bool ahead_fresh;      /* a synchronisation has ended: total-limit counts anew */
     guint64 serving;       /* the op of the demand being served; 0 none */
     bool serving_cancelled;
+    bool leaving;          /* the account was disconnected */
     bool doubtful;         /* the link may be dead: another one for the next demand */
     /* the thread's own */
     account_settings *settings;

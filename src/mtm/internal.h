@@ -302,6 +302,7 @@ mtm_fetcher *fetcher_new(mtm_account_entry *a);
 void fetcher_join(mtm_fetcher *f); /* after stop; NULL is ignored */
 void fetcher_free(mtm_fetcher *f); /* after join */
 void fetcher_stop(mtm_fetcher *f);
+void fetcher_leave(mtm_fetcher *f); /* log out; who waits for a message brings it back.  NULL is ignored */
 void fetcher_check_link(mtm_fetcher *f); /* as session_check_link */
 void fetcher_open(mtm_fetcher *f, guint64 op, guint32 id);
 /* Fetch and store its body for a session that is to upload it; session_body_brought follows.  Any thread. */

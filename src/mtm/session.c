@@ -231,6 +231,7 @@ static void go_offline(mtm_session *s)
     session_complete_waiting(s, p);
     mtm_problem_free(p);
     session_complete_kind(s, OP_STAY, 0, NULL);
+    fetcher_leave(s->a->fetcher);
     g_array_set_size(s->todo, 0);
     s->online_wanted = s->stay = false;
     g_mutex_lock(&s->a->mutex);
