@@ -190,7 +190,6 @@ void views_moved(mtm *m, guint64 op, const guint32 *ids, gsize n, guint32 target
 
 void views_act_done(mtm *m, guint64 op)
 {
-    remote_server_refresh(m, 0);
     for (guint i = 0; i < m->views->len; i++) {
         mtm_view *v = g_ptr_array_index(m->views, i);
         for (guint k = 0; k < v->overlays->len; k++) {
