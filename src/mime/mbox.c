@@ -91,8 +91,8 @@ bool mbox_next(const char *data, gsize nbytes, gsize *at, mbox_item *item)
     const char *end = data + nbytes, *before;
     gint64 received_s;
     /* The first line of a file may be any "From ": a writer's date may be unreadable. */
-    const char *start = *at == 0 && starts(data, end, "From ") ? data
-                                                                : find_postmark(data + *at, end, true, &received_s, &before);
+    bool first = *at == 0 && starts(data, end, "From ");
+    const char *start = first ? data : find_postmark(data + *at, end, true, &received_s, &before);
     if (start >= end) {
         *at = nbytes;
         return false;
@@ -181,14 +181,14 @@ GBytes *mail_unix(GBytes *raw)
 static char *postmark(const char *sender, gint64 received_s)
 {
     g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(received_s);
-    int day = date != NULL ? g_date_time_get_day_of_week(date) - 1 : 3, month = date != NULL ? g_date_time_get_month(date) - 1 : 0;
+    if (date == NULL)
+        return g_strdup("From MAILER-DAEMON Thu Jan  1 00:00:00 1970\n");
     bool plain = sender != NULL && sender[0] != '\0';
     for (const char *p = sender; plain && *p != '\0'; p++)
         plain = g_ascii_isgraph(*p);
-    if (date == NULL)
-        return g_strdup("From MAILER-DAEMON Thu Jan  1 00:00:00 1970\n");
-    return g_strdup_printf("From %s %s %s %2d %02d:%02d:%02d %04d\n", plain ? sender : "MAILER-DAEMON", days[day],
-                           months[month], g_date_time_get_day_of_month(date), g_date_time_get_hour(date),
+    const char *day = days[g_date_time_get_day_of_week(date) - 1], *month = months[g_date_time_get_month(date) - 1];
+    return g_strdup_printf("From %s %s %s %2d %02d:%02d:%02d %04d\n", plain ? sender : "MAILER-DAEMON", day, month,
+                           g_date_time_get_day_of_month(date), g_date_time_get_hour(date),
                            g_date_time_get_minute(date), g_date_time_get_second(date), g_date_time_get_year(date));
 }
 

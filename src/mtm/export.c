@@ -113,13 +113,13 @@ static bool open_mbox(export_file *x, GError **error)
         error_set(error, ERROR_INPUT, "%s is not a file", x->part);
         return false;
     }
-    bool begun = g_file_test(x->list, G_FILE_TEST_EXISTS);
+    bool begun = g_file_test(x->list, G_FILE_TEST_EXISTS), begins = x->append && !begun && st.st_size > 0;
     if (begun)
         read_list(x, st.st_size);
     else if (x->append)
         x->end = 0; /* all of it is somebody else's */
     x->list_fd = open(x->list, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (x->list_fd < 0 || (x->append && !begun && st.st_size > 0 && !note_size(x, st.st_size)))
+    if (x->list_fd < 0 || (begins && !note_size(x, st.st_size)))
         return fail(error, x->list);
     x->tail = st.st_size - x->end;
     if (!x->append && ftruncate(x->fd, x->end) < 0)
@@ -163,7 +163,9 @@ static bool add_mbox(export_file *x, const mail_summary *s, GBytes *raw, GError 
 {
     const address *from = s->from->len > 0 ? g_ptr_array_index(s->from, 0) : NULL;
     g_autoptr(GBytes) quoted = mbox_quote(raw, from != NULL ? from->mailbox : NULL, s->received_s);
-    if ((x->tail > 0 && !settle_tail(x, quoted)) || !write_bytes(x->fd, quoted) || !sync_some(x, g_bytes_get_size(quoted))) {
+    if (x->tail > 0 && !settle_tail(x, quoted))
+        return fail(error, x->part); /* what others wrote is not touched */
+    if (!write_bytes(x->fd, quoted) || !sync_some(x, g_bytes_get_size(quoted))) {
         fail(error, x->part);
         (void)!ftruncate(x->fd, x->end); /* at the next try anyway */
         (void)lseek(x->fd, x->end, SEEK_SET);

@@ -150,8 +150,8 @@ static bool open_mbox(import_source *s, GError **error)
         error_set(error, ERROR_INPUT, "%s is no mbox: it does not begin with a line From", s->path);
         return false;
     }
-    g_autofree char *sum = g_compute_checksum_for_data(G_CHECKSUM_SHA256, s->window->data, MIN(s->window->len, (guint)STAMP_BYTES));
-    s->stamp = g_steal_pointer(&sum);
+    s->stamp = g_compute_checksum_for_data(G_CHECKSUM_SHA256, s->window->data,
+                                           MIN(s->window->len, (guint)STAMP_BYTES));
     return true;
 }
 

@@ -86,7 +86,8 @@ static void run_search(mtm_task *t, gpointer data)
         return;
     }
     if (j->local_only) {
-        task_refuse(t, ERROR_REFUSED, "search", "what is inside of messages is not stored so that it can be searched; the server can");
+        task_refuse(t, ERROR_REFUSED, "search", 
+                    "what is inside of messages is not stored so that it can be searched; the server can");
         return;
     }
     g_autoptr(GPtrArray) folders = folders_of_accounts(t->m, t->store);
