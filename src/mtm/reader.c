@@ -53,6 +53,7 @@ void reader_post(mtm *m, job *j)
 typedef struct folders_job {
     job base;
     mtm *m;
+    guint generation;     /* of the list that was there when this one was asked for */
     posted *then;         /* told behind the list; NULL: nothing */
 } folders_job;
 
@@ -87,6 +88,7 @@ static void folders_run(job *base, gpointer state)
         list = g_ptr_array_new_with_free_func((GDestroyNotify)folder_free);
     posted *p = posted_new(MTM_FOLDERS);
     p->apply = folders_apply;
+    p->event.total = j->generation;
     p->data = list;
     p->free_data = (GDestroyNotify)g_ptr_array_unref;
     mtm_post(j->m, p);
@@ -99,6 +101,7 @@ static void folders_post(mtm *m, posted *then)
     folders_job *j = g_new0(folders_job, 1);
     j->base.run = folders_run;
     j->m = m;
+    j->generation = m->folders_generation;
     j->then = then;
     m->folders_asked = true;
     reader_post(m, &j->base);

@@ -260,9 +260,8 @@ static bool pager_search(view *base, const char *text, bool backwards, GError **
 
 static const view_class pager_class = {
     .context = CONTEXT_PAGER,
-    .hints = "help next-page next-message previous-message back toggle-headers toggle-quoted "
-             "skip-quoted "
-             "view-attachments toggle-flagged search",
+    .hints = "help next-page next-message previous-message back delete move-prompt archive take-back "
+             "toggle-headers toggle-quoted skip-quoted view-attachments toggle-flagged search",
     .draw = pager_draw,
     .title = pager_title,
     .place = pager_place,
