@@ -11,7 +11,7 @@ trap 'rm -rf "$dir"' EXIT
 make -C "$build" -s check-programs >/dev/null || exit 1
 echo '| group | tests | seconds |' >"$rows"
 echo '|---|---|---|' >>"$rows"
-for group in layers docs po unit dialogue cli mail screen live fault; do
+for group in layers docs po unit dialogue cli mail screen settings live fault; do
     [ $group = unit ] || [ -e "$source/tests/$group/run.sh" ] || [ -e "$source/tests/$group.sh" ] || continue
     start=$(date +%s)
     make -C "$build" -s check T=$group >"$dir/$group" 2>&1
