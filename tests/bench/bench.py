@@ -33,6 +33,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [HERE, os.path.join(SOURCE, "tests", "live")]
 import lab  # noqa: E402
+import acts  # noqa: E402  (the one beside this file)
 import flights  # noqa: E402  (the one beside this file)
 import mailbox as boxes  # noqa: E402  (the one beside this file)
 import peers  # noqa: E402
@@ -322,7 +323,7 @@ def main():
     p.add_argument("--messages", type=int, default=100000)
     p.add_argument("--runs", type=int, default=5)
     p.add_argument("--programs", default="cursus,neomutt,mutt,alpine,aerc,mbsync")
-    p.add_argument("--only", default="start,keys,flights,raw")
+    p.add_argument("--only", default="start,keys,flights,raw,acts")
     p.add_argument("--timeout", type=float, default=300)
     p.add_argument("--write", action="store_true", help="put the tables into doc/performance.md")
     a = p.parse_args()
@@ -331,6 +332,8 @@ def main():
              "aerc": peers.aerc, "mbsync": peers.mbsync}
     programs = {n: known[n] for n in a.programs.split(",") if n == "cursus" or shutil.which(n)}
     marker = "ZNEWEST %d" % a.messages
+    if a.only == "acts":
+        return show(a, {"acts": acts.table(a, programs)})
     if a.only == "flights":
         return show(a, {"flights": flights.table(a, programs, running)})
     screens = {n: f for n, f in programs.items() if n != "mbsync"}
@@ -356,6 +359,8 @@ def main():
             sections["raw"] = table_raw(a, server)
     finally:
         server.close()
+    if "acts" in a.only:
+        sections["acts"] = acts.table(a, programs)
     if "flights" in a.only:
         sections["flights"] = flights.table(a, programs, running)
     return show(a, sections)

@@ -255,8 +255,6 @@ typedef enum fate { ANSWERED, NO_UID, LOST_BEHIND, LOST_BEFORE, REFUSED } fate;
 static guint32 server_place(walk *w, const store_journal_row *r, guint32 target)
 {
     there *m = server_find(w, r->folder, r->uid);
-    guint32 id = r->kind == JOURNAL_MOVE || r->source == 0 ? r->placement : r->source;
-    g_autoptr(mail_summary) s = store_summary(w->t.s, id, NULL);
     g_autoptr(mail_summary) own = store_summary(w->t.s, r->placement, NULL);
     guint name = m != NULL ? m->name : (guint)(own->size - FIRST_SIZE);
     mail_flags flags = m != NULL ? m->flags : own->flags & FLAGS_STORABLE;
