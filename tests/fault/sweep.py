@@ -4,7 +4,7 @@ lines and literals; cursus is killed with signal 9 at each commit, each write to
 write-ahead log.  After the next, undisturbed synchronisation the store and the mail on the server are what they are
 without any fault: nothing lost, nothing doubled.
 
-An undisturbed run tells which points there are.  SWEEP_POINTS (200) of them are taken by chance, all of them with
+An undisturbed run tells which points there are.  SWEEP_POINTS (150) of them are taken by chance, all of them with
 SWEEP_POINTS=all (`make faults`); SWEEP_SEED repeats a choice, SWEEP_ONLY="delta line 7 cut" runs one point."""
 import concurrent.futures
 import os
@@ -205,7 +205,7 @@ def chosen(t, points):
         return points
     seed = int(os.environ.get("SWEEP_SEED") or random.SystemRandom().randrange(1 << 32))
     t.note("SWEEP_SEED=%d" % seed)
-    return random.Random(seed).sample(points, min(len(points), int(os.environ.get("SWEEP_POINTS", 200))))
+    return random.Random(seed).sample(points, min(len(points), int(os.environ.get("SWEEP_POINTS", 150))))
 
 
 def test_sweep(t):
