@@ -83,6 +83,7 @@ def once(a, name, prepare, act):
     maildir = tempfile.mkdtemp(prefix="cursus-acts.")
     home = tempfile.mkdtemp(prefix="cursus-bench.")
     try:
+        os.chmod(maildir, 0o755)  # a server started by root runs as nobody
         make(os.path.join(maildir, "m"))
         with contextlib.closing(lab.Server(a.build, maildir=os.path.join(maildir, "m"))) as server:
             program = prepare(home, server, server.port)
