@@ -232,34 +232,30 @@ guint64 mtm_folder_rename(mtm *m, guint32 folder, const char *name)
     return problem != NULL ? act_refuse(m, a, problem) : act_post(m, a);
 }
 
-guint64 mtm_folder_delete(mtm *m, guint32 folder)
+/* An act that needs nothing but the folder; name: as the engine's socket has it. */
+static guint64 act_on_whole(mtm *m, const char *name, int kind, guint32 folder)
 {
     if (m->remote != NULL)
-        return remote_post(m, "folders delete", &(remote_args){ .folder = folder });
+        return remote_post(m, name, &(remote_args){ .folder = folder });
     guint64 op;
     mtm_account_entry *entry;
-    folder_act *a = act_on(m, FOLDER_DELETE, folder, &entry, &op);
+    folder_act *a = act_on(m, kind, folder, &entry, &op);
     return a != NULL ? act_post(m, a) : op;
+}
+
+guint64 mtm_folder_delete(mtm *m, guint32 folder)
+{
+    return act_on_whole(m, "folders delete", FOLDER_DELETE, folder);
 }
 
 guint64 mtm_folder_empty(mtm *m, guint32 folder)
 {
-    if (m->remote != NULL)
-        return remote_post(m, "folders empty", &(remote_args){ .folder = folder });
-    guint64 op;
-    mtm_account_entry *entry;
-    folder_act *a = act_on(m, FOLDER_EMPTY, folder, &entry, &op);
-    return a != NULL ? act_post(m, a) : op;
+    return act_on_whole(m, "folders empty", FOLDER_EMPTY, folder);
 }
 
 guint64 mtm_folder_mark_read(mtm *m, guint32 folder)
 {
-    if (m->remote != NULL)
-        return remote_post(m, "folders mark-read", &(remote_args){ .folder = folder });
-    guint64 op;
-    mtm_account_entry *entry;
-    folder_act *a = act_on(m, FOLDER_READ, folder, &entry, &op);
-    return a != NULL ? act_post(m, a) : op;
+    return act_on_whole(m, "folders mark-read", FOLDER_READ, folder);
 }
 
 /* Whoever says "subscribe" means something by it: with "neither" it is the local mark. */
